@@ -1,0 +1,91 @@
+/*
+ * live - is the other end there, and which direction is broken?
+ * Pure: told the time and what arrived, answers what to do. One struct live a link, fixed size,
+ * no allocation.
+ *   in  struct live_event      out  struct live_act, at most LIVE_ACTS_MAX
+ * Source: RFC 8762 (STAMP), unauthenticated mode, section 4.2 and 4.3, stateful reflector; RFC 8972
+ * (session identifier).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { STAMP_BYTES = 44, LIVE_ACTS_MAX = 2, LIVE_REASON_BYTES = 160 };
+
+/* The timestamp of STAMP: seconds since 1900 and a fraction of 2^32 (RFC 8762 section 4.2.1). */
+struct ntp_time {
+	uint32_t seconds, fraction;
+};
+
+enum live_state {
+	LIVE_UNKNOWN, /* not long enough to say; closes nothing */
+	LIVE_UP,
+	LIVE_DOWN,
+};
+
+/* What this end can tell about one direction. */
+enum live_arrives { ARRIVES_UNKNOWN, ARRIVES_YES, ARRIVES_NO };
+
+struct live_conf {
+	uint64_t interval_ns;
+	uint32_t misses;          /* unanswered intervals until down; as many answers in a row until up */
+	uint16_t ssid;            /* STAMP session identifier */
+	const char *to, *from;    /* "ams->fra", "fra->ams": for the reason; must outlive the link */
+	const char *peer;         /* "fra" */
+};
+
+struct live_counts {
+	uint64_t sent, answered, lost;      /* our packets: lost = no answer in time */
+	uint64_t heard;                     /* the peer's packets that we reflected */
+	uint64_t lost_to, lost_from;        /* by the stateful reflector's numbers, per direction */
+	uint64_t duplicate, late, bad;      /* dropped: seen before; after its time; malformed or unasked */
+};
+
+struct live; /* in live/link.h: embed it, do not look inside */
+
+enum live_event_kind { LIVE_EV_TICK, LIVE_EV_TEST, LIVE_EV_ANSWER, LIVE_EV_PEER_RESET };
+
+struct live_event {
+	enum live_event_kind kind;
+	const uint8_t *packet; /* TEST: came to our reflector; ANSWER: came to our sender */
+	size_t len;
+	uint8_t ttl;             /* inner TTL or hop limit it arrived with */
+	struct ntp_time arrived; /* wall clock at arrival, by the kernel's stamp */
+	struct ntp_time wall;    /* wall clock now, for what is sent */
+};
+
+enum live_act_kind { LIVE_ACT_SEND_TEST, LIVE_ACT_SEND_ANSWER, LIVE_ACT_VERDICT };
+
+struct live_act {
+	enum live_act_kind kind;
+	uint8_t packet[STAMP_BYTES]; /* the two sends */
+	enum live_state old_state, state; /* VERDICT */
+	char reason[LIVE_REASON_BYTES]; /* VERDICT: "no reply for 3 intervals; fra->ams arrives, ams->fra is lost" */
+};
+
+struct live_report {
+	enum live_state state;
+	uint64_t since_ns; /* when the state began */
+	enum live_arrives to, from;
+	uint64_t rtt_ns, rtt_min_ns, rtt_avg_ns; /* smoothed last, min of the last minute, average; 0 = none yet */
+	struct live_counts counts;
+	char reason[LIVE_REASON_BYTES];
+};
+
+/** live_init() - @now: when; the first packet is due within one interval, spread by @spread (0..2^32-1) */
+void live_init(struct live *l, const struct live_conf *conf, uint64_t now_ns, uint32_t spread);
+/** live_reconf() - new interval or misses; state, counts and sequence numbers stay */
+void live_reconf(struct live *l, const struct live_conf *conf, uint64_t now_ns);
+/** live_due() - when the next LIVE_EV_TICK is wanted */
+uint64_t live_due(const struct live *l);
+/**
+ * live_step() - feed one event to one link
+ * @now_ns: monotonic; must not go backwards
+ * @acts:   what to do, in order, room for LIVE_ACTS_MAX
+ * Return: number of actions. A malformed, replayed or unasked packet is counted and gives none.
+ */
+size_t live_step(struct live *l, const struct live_event *ev, uint64_t now_ns, struct live_act *acts);
+void live_report(const struct live *l, uint64_t now_ns, struct live_report *ret);
+const char *live_state_name(enum live_state s);

@@ -1,0 +1,82 @@
+/*
+ * plan - who meets whom, over which tunnel, with which addresses
+ * Pure: the plan is a function of the peer list alone, so every site computes the same one,
+ * and no member's address, name or key depends on any other member.
+ *   in  struct peerlist     out  struct plan, or faults
+ */
+#pragma once
+
+#include "base/addr.h"
+#include "base/arena.h"
+#include "base/fault.h"
+#include "peerlist/peerlist.h"
+
+enum { IFNAME_BYTES = 16, SYMBOL_BYTES = 64 };
+
+/* How a pair of sites is tunnelled; the names are the kernel's link kinds. */
+enum tunnel_mode { MODE_GRE, MODE_IP6GRE };
+
+struct plan_site {
+	const char *name;
+	const struct member *member;
+	const struct site_entry *entry;
+	uint32_t asn, id;
+	struct addr lan4, lan6;    /* FAMILY_NONE where the fabric has no such LAN */
+	struct addr router_id;     /* an IPv4 address: lan4, or 0.0.0.0 + id without a lan4 */
+	char ifname[IFNAME_BYTES]; /* of the tunnels that lead to it, on every other site */
+	char symbol[SYMBOL_BYTES]; /* "gx_fra": stem of its BIRD symbols, "_v4" is appended */
+	uint32_t *links;           /* indexes into plan.links, in that order */
+	uint32_t n_links;
+};
+
+struct plan_end {
+	uint32_t site;       /* index into plan.sites */
+	struct addr local;   /* outer address on this host (bind, or underlay) */
+	struct addr outside; /* the same end as the other side reaches it: its remote */
+};
+
+struct plan_link {
+	const char *name; /* "ams-fra" */
+	struct plan_end a, b; /* a.site's name sorts before b.site's */
+	enum tunnel_mode mode;
+	bool ibgp; /* both ends are one member's */
+	bool keyed;
+	uint32_t key; /* host order */
+	uint8_t ttl;
+	uint16_t mtu; /* of the tunnel interface */
+	struct live_options live;
+};
+
+struct plan {
+	struct arena *arena; /* owns everything here but what it borrows from the list */
+	const struct peerlist *list; /* borrowed: must outlive the plan */
+	const char *fabric;
+	struct plan_site *sites; /* sorted by name */
+	size_t n_sites;
+	struct plan_link *links; /* sorted by (a's name, b's name) */
+	size_t n_links;
+};
+
+enum { PLAN_FAULTY = 1 };
+
+/**
+ * plan_make() - the whole mesh
+ * Refused with faults: pairs without a common underlay family, two sites whose interface name,
+ * symbol or link name would be the same, a (local, remote, key) that is not unique on a host,
+ * a tunnel MTU below 1280 on a fabric that has a lan6.
+ * Return: 0 with @ret to be freed by plan_free(), or PLAN_FAULTY.
+ */
+int plan_make(const struct peerlist *list, struct faults *faults, struct plan **ret);
+struct plan *plan_free(struct plan *p);
+
+/** plan_find_site() - by name; NULL if there is none */
+const struct plan_site *plan_find_site(const struct plan *p, const char *name);
+
+/* Names; each depends on the one site's own name alone. */
+void plan_ifname(const char *site_name, char ret[IFNAME_BYTES]);
+void plan_symbol(const char *site_name, char ret[SYMBOL_BYTES]);
+
+const char *tunnel_mode_name(enum tunnel_mode m);
+/** tunnel_overhead() - bytes that the outer headers add: gre 24, ip6gre 44 (no encapsulation
+ *  limit), 4 more with a key (RFC 2784, RFC 2890, RFC 7676) */
+uint16_t tunnel_overhead(enum tunnel_mode m, bool keyed);
