@@ -20,7 +20,7 @@ unsigned addr_bytes(enum family f)
 
 bool addr_parse(const char *s, struct addr *ret)
 {
-	struct addr a = { .family = strchr(s, ':') ? FAMILY_IP6 : FAMILY_IP4 };
+	struct addr a = {.family = strchr(s, ':') ? FAMILY_IP6 : FAMILY_IP4};
 
 	/* inet_pton() refuses zones, ports, leading zeros and short forms */
 	if (inet_pton(a.family == FAMILY_IP6 ? AF_INET6 : AF_INET, s, a.bytes) != 1)
@@ -51,7 +51,7 @@ bool addr_equal(const struct addr *a, const struct addr *b)
 
 struct addr addr_from_in(struct in_addr in)
 {
-	struct addr a = { .family = FAMILY_IP4 };
+	struct addr a = {.family = FAMILY_IP4};
 
 	memcpy(a.bytes, &in, sizeof(in));
 	return a;
@@ -59,7 +59,7 @@ struct addr addr_from_in(struct in_addr in)
 
 struct addr addr_from_in6(const struct in6_addr *in6)
 {
-	struct addr a = { .family = FAMILY_IP6 };
+	struct addr a = {.family = FAMILY_IP6};
 
 	memcpy(a.bytes, in6, sizeof(*in6));
 	return a;
@@ -150,7 +150,8 @@ bool prefix_host(const struct prefix *p, uint32_t id, struct addr *ret)
 
 	if (id == 0 || (bits < 32 && id >> bits))
 		return false;
-	if (p->addr.family == FAMILY_IP4 && bits >= 2 && id == (bits == 32 ? ~0U : (1U << bits) - 1))
+	if (p->addr.family == FAMILY_IP4 && bits >= 2 &&
+	    id == (bits == 32 ? ~0U : (1U << bits) - 1))
 		return false;
 	struct addr a = p->addr;
 

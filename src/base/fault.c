@@ -9,7 +9,7 @@
 
 void faults_init(struct faults *f)
 {
-	*f = (struct faults){ 0 };
+	*f = (struct faults){0};
 }
 
 void faults_done(struct faults *f)
@@ -20,7 +20,7 @@ void faults_done(struct faults *f)
 		free(f->list[i].text);
 	}
 	free(f->list);
-	*f = (struct faults){ 0 };
+	*f = (struct faults){0};
 }
 
 static char *copy(const char *s)
@@ -75,10 +75,10 @@ void faults_add(struct faults *f, struct origin at, const char *where, const cha
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	f->list[f->n++] = (struct fault){ .file = copy_visible(at.file),
-					  .line = at.line,
-					  .where = copy_visible(where),
-					  .text = copy_visible(text) };
+	f->list[f->n++] = (struct fault){.file = copy_visible(at.file),
+					 .line = at.line,
+					 .where = copy_visible(where),
+					 .text = copy_visible(text)};
 }
 
 static int compare(const struct fault *a, const struct fault *b)

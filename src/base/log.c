@@ -9,7 +9,7 @@
 static struct {
 	enum log_level level;
 	const char *tokens;
-} sink = { .level = LOG_LEVEL_INFO };
+} sink = {.level = LOG_LEVEL_INFO};
 
 void log_to_level(enum log_level level, const char *tokens)
 {
@@ -29,8 +29,8 @@ static bool listed(const char *tokens, const char *folder)
 
 static void line(enum log_level level, const char *folder, const char *fmt, va_list ap)
 {
-	static const char *const name[] = { "error", "warn", "info", "debug" };
-	static const int syslog_level[] = { 3, 4, 6, 7 };
+	static const char *const name[] = {"error", "warn", "info", "debug"};
+	static const int syslog_level[] = {3, 4, 6, 7};
 	char text[1024], stamp[32] = "";
 
 	if (level > sink.level)

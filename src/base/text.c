@@ -8,13 +8,13 @@
 
 void text_init(struct text *t)
 {
-	*t = (struct text){ 0 };
+	*t = (struct text){0};
 }
 
 void text_done(struct text *t)
 {
 	free(t->data);
-	*t = (struct text){ 0 };
+	*t = (struct text){0};
 }
 
 static void reserve(struct text *t, size_t n)
