@@ -9,8 +9,7 @@ struct err {
 	char text[512];
 };
 
-/** err_set() - write the line; @e may be NULL. Return: @code, so `return err_set(...)` reads well
- */
+/** err_set() - write the line; @e may be NULL. Return: @code */
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Exit codes of every program, see docs/map.md. */

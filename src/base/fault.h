@@ -32,7 +32,7 @@ void faults_init(struct faults *f);
 void faults_done(struct faults *f);
 /** faults_add() - copies everything; control bytes in the text are shown as \xNN */
 void faults_add(struct faults *f, struct origin at, const char *where, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+	__attribute__((format(printf, 4, 5)));
 /** faults_sort() - by file, line, then the order they were found */
 void faults_sort(struct faults *f);
 /** fault_line() - one fault as one line without newline, into @buf. Return: @buf */

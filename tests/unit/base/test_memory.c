@@ -106,12 +106,12 @@ static void names_hash_to_what_they_always_hashed_to(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(arena_memory_is_zeroed_aligned_and_apart),
-	    cmocka_unit_test(arena_printf_takes_any_length),
-	    cmocka_unit_test(text_grows_and_resets),
-	    cmocka_unit_test(a_fault_reads_file_line_where_what),
-	    cmocka_unit_test(faults_stop_at_their_limit_and_count_on),
-	    cmocka_unit_test(names_hash_to_what_they_always_hashed_to),
+		cmocka_unit_test(arena_memory_is_zeroed_aligned_and_apart),
+		cmocka_unit_test(arena_printf_takes_any_length),
+		cmocka_unit_test(text_grows_and_resets),
+		cmocka_unit_test(a_fault_reads_file_line_where_what),
+		cmocka_unit_test(faults_stop_at_their_limit_and_count_on),
+		cmocka_unit_test(names_hash_to_what_they_always_hashed_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
