@@ -1,0 +1,168 @@
+/*
+ * down - this site's tunnels go; which they are, their owner marks say
+ */
+#include "base/err.h"
+#include "cmd/host.h"
+#include "cmd/load.h"
+#include "cmd/output.h"
+#include "edge/statussock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AGENT_WAIT_MS = 2000 };
+
+/* The fabric in an owner mark "grix FABRIC LINK". Return: its length, 0 if that is no such mark. */
+static size_t mark_fabric(const char *alias, const char **ret)
+{
+	static const char start[] = "grix ";
+
+	if (!alias || strncmp(alias, start, strlen(start)) != 0)
+		return 0;
+	*ret = alias + strlen(start);
+	const char *end = strchr(*ret, ' ');
+
+	return end ? (size_t)(end - *ret) : 0;
+}
+
+/* A link is named by both its sites: "ams-fra". */
+static bool link_of_site(const char *link, const char *site)
+{
+	size_t n = strlen(site), all = strlen(link);
+
+	if (all < n + 2)
+		return false;
+	return (strncmp(link, site, n) == 0 && link[n] == '-') ||
+	       (strcmp(link + all - n, site) == 0 && link[all - n - 1] == '-');
+}
+
+/* The one fabric that has tunnels here; asks for --fabric when there are several. */
+static int find_fabric(const struct call *c, const struct host *have, struct arena *a,
+		       const char **ret)
+{
+	*ret = NULL;
+	for (size_t i = 0; i < have->n_tunnels; i++) {
+		const char *name;
+		size_t n = mark_fabric(have->tunnels[i].alias, &name);
+
+		if (n == 0)
+			continue;
+		if (!*ret)
+			*ret = arena_strndup(a, name, n);
+		else if (strlen(*ret) != n || strncmp(*ret, name, n) != 0)
+			return output_error(c, EXIT_USAGE,
+					    "tunnels of several exchanges are here (%s, %.*s): say "
+					    "which with --fabric",
+					    *ret, (int)n, name);
+	}
+	return 0;
+}
+
+static int fabric_name(const struct call *c, const struct host *have, struct arena *a,
+		       const char **ret)
+{
+	struct call list_only = *c;
+	struct loaded l;
+
+	*ret = c->values[OPT_FABRIC];
+	if (*ret)
+		return 0;
+	if (!c->words[0])
+		return find_fabric(c, have, a, ret);
+	list_only.values[OPT_SITE] = NULL; /* may have left the list already */
+	int code = load(&list_only, c->words[0], &l);
+
+	if (code == 0) {
+		*ret = arena_strdup(a, l.plan->fabric);
+		load_done(&l);
+	}
+	return code;
+}
+
+/* Only the tunnels of @fabric with @site at one end. Return: how many of the fabric were left out. */
+static size_t keep_own(const struct host *have, const char *fabric, const char *site,
+		       struct arena *a, struct host *ret)
+{
+	size_t others = 0;
+
+	*ret = (struct host){ .tunnels = arena_array(a, have->n_tunnels + 1,
+						     sizeof(*have->tunnels)) };
+	for (size_t i = 0; i < have->n_tunnels; i++) {
+		const char *link;
+
+		if (!fabric || !site_owns(have->tunnels[i].alias, fabric, &link))
+			continue;
+		if (link_of_site(link, site))
+			ret->tunnels[ret->n_tunnels++] = have->tunnels[i];
+		else
+			others++;
+	}
+	return others;
+}
+
+static int check_agent(const struct call *c, struct arena *a)
+{
+	const char *site = c->values[OPT_SITE];
+	char *answer;
+	size_t length;
+	struct err err;
+
+	if (call_has(c, OPT_FORCE) || call_has(c, OPT_DRY_RUN))
+		return 0;
+	int r = status_fetch(status_path(a, site), AGENT_WAIT_MS, a, &answer, &length, &err);
+
+	if (r != 0 && r != -ETIMEDOUT)
+		return 0;
+	return output_error(c, EXIT_FAILED,
+			    "grix-agent runs for site %s and would put its tunnels back; nothing was "
+			    "changed. Stop it first, or say --force",
+			    site);
+}
+
+static int remove_tunnels(const struct call *c, struct kernel *k, const struct host *have,
+			  struct arena *a)
+{
+	static const struct host nothing;
+	const char *site = c->values[OPT_SITE], *fabric;
+	struct host own;
+	int code = fabric_name(c, have, a, &fabric);
+
+	if (code == 0)
+		code = check_agent(c, a);
+	if (code)
+		return code;
+	size_t others = keep_own(have, fabric, site, a, &own);
+
+	if (own.n_tunnels == 0 && others)
+		return output_error(c, EXIT_FAILED,
+				    "no tunnel of site %s is here, but %zu of another site of %s: "
+				    "is this the right host, and the right --site?",
+				    site, others, fabric);
+	struct host_view v = { .kernel = k,
+			       .steps = diff_host(fabric ? fabric : "", &nothing, &own) };
+	struct report report = { .fabric = fabric ? fabric : "", .site = site, .removal = true };
+
+	code = host_do(c, &v, &report);
+	v.steps = steps_free(v.steps);
+	return code;
+}
+
+int verb_down(const struct call *c)
+{
+	struct kernel *k = NULL;
+	struct host *have = NULL;
+	struct err err;
+	int r = kernel_open(&err, &k);
+
+	if (r == 0)
+		r = kernel_read(k, NULL, &err, &have);
+	struct arena *a = arena_new();
+	int code = r < 0 ? output_error(c, host_exit(r), "%s", err.text) :
+			   remove_tunnels(c, k, have, a);
+
+	a = arena_free(a);
+	have = host_free(have);
+	k = kernel_close(k);
+	return code;
+}

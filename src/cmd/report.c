@@ -1,0 +1,247 @@
+#include "cmd/report.h"
+
+#include "base/err.h"
+#include "base/text.h"
+#include "cmd/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum outcome { OUTCOME_PLANNED, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_NOT_TRIED };
+
+static enum outcome outcome(const struct report *r, size_t i)
+{
+	if (!r->results)
+		return OUTCOME_PLANNED;
+	if (r->results[i].error == 0)
+		return OUTCOME_DONE;
+	return r->results[i].error == -ECANCELED ? OUTCOME_NOT_TRIED : OUTCOME_FAILED;
+}
+
+static const char *outcome_name(enum outcome o)
+{
+	switch (o) {
+	case OUTCOME_PLANNED:
+		return "planned";
+	case OUTCOME_DONE:
+		return "done";
+	case OUTCOME_FAILED:
+		return "failed";
+	case OUTCOME_NOT_TRIED:
+		return "not tried";
+	}
+	abort();
+}
+
+/* What became of the links, each counted once. */
+struct tally {
+	size_t as_planned, made, changed, removed, failed, conflicts, settings;
+};
+
+enum fate { FATE_MADE, FATE_CHANGED, FATE_REMOVED, FATE_FAILED };
+
+/* Steps of one link stand together; a failure beats whatever else was done to it. */
+static enum fate link_fate(const struct report *r, size_t first, size_t *end)
+{
+	const char *link = r->steps->list[first].link;
+	enum fate fate = FATE_CHANGED;
+	size_t i = first;
+
+	for (; i < r->steps->n && r->steps->list[i].link &&
+	       strcmp(r->steps->list[i].link, link) == 0;
+	     i++) {
+		enum outcome o = outcome(r, i);
+
+		if (o == OUTCOME_FAILED || o == OUTCOME_NOT_TRIED)
+			fate = FATE_FAILED;
+		else if (fate != FATE_FAILED && r->steps->list[i].kind == STEP_LINK_ADD)
+			fate = FATE_MADE;
+		else if (fate == FATE_CHANGED && r->steps->list[i].kind == STEP_LINK_DEL)
+			fate = FATE_REMOVED;
+	}
+	*end = i;
+	return fate;
+}
+
+static void tally(const struct report *r, struct tally *ret)
+{
+	size_t touched;
+
+	*ret = (struct tally){ .conflicts = r->steps->n_conflicts };
+	for (size_t i = 0; i < r->steps->n;) {
+		if (!r->steps->list[i].link) {
+			ret->settings++;
+			ret->failed += outcome(r, i) == OUTCOME_FAILED;
+			i++;
+			continue;
+		}
+		switch (link_fate(r, i, &i)) {
+		case FATE_MADE:
+			ret->made++;
+			break;
+		case FATE_CHANGED:
+			ret->changed++;
+			break;
+		case FATE_REMOVED:
+			ret->removed++;
+			break;
+		case FATE_FAILED:
+			ret->failed++;
+			break;
+		}
+	}
+	touched = ret->made + ret->changed + ret->failed + ret->conflicts;
+	ret->as_planned = r->links > touched ? r->links - touched : 0;
+}
+
+static void print_step(const struct report *r, size_t i)
+{
+	struct text t;
+	enum outcome o = outcome(r, i);
+
+	text_init(&t);
+	step_print(&r->steps->list[i], &t);
+	fputs(text_str(&t), stdout);
+	text_done(&t);
+	switch (o) {
+	case OUTCOME_PLANNED:
+		break;
+	case OUTCOME_DONE:
+		fputs(": ", stdout);
+		output_paint(OUTPUT_GREEN, "done");
+		break;
+	case OUTCOME_FAILED:
+		fputs(": ", stdout);
+		output_paint(OUTPUT_RED, "failed");
+		printf(": %s", r->results[i].text);
+		break;
+	case OUTCOME_NOT_TRIED:
+		fputs(": ", stdout);
+		output_paint(OUTPUT_YELLOW, "not tried");
+		break;
+	}
+	putchar('\n');
+}
+
+static void add_count(struct text *t, size_t n, const char *word)
+{
+	if (n)
+		text_printf(t, ", %zu %s", n, word);
+}
+
+static void summary(const struct report *r, struct text *t)
+{
+	struct tally n;
+	bool done = r->results != NULL;
+
+	tally(r, &n);
+	if (r->removal) {
+		text_printf(t, "%zu link%s %s", n.removed, n.removed == 1 ? "" : "s",
+			    done ? "removed" : "to remove");
+		add_count(t, n.failed, "failed");
+		return;
+	}
+	text_printf(t, "%zu link%s: %zu as planned, %zu %s", r->links, r->links == 1 ? "" : "s",
+		    n.as_planned, n.changed, done ? "changed" : "to change");
+	add_count(t, n.made, done ? "made" : "to make");
+	add_count(t, n.removed, done ? "removed" : "to remove");
+	add_count(t, n.failed, "failed");
+	add_count(t, n.conflicts, n.conflicts == 1 ? "conflict" : "conflicts");
+	if (n.settings)
+		text_printf(t, "; %zu setting%s%s", n.settings, n.settings == 1 ? "" : "s",
+			    done ? "" : " to write");
+}
+
+static void print_lines(const struct call *c, const struct report *r)
+{
+	struct text t;
+
+	for (size_t i = 0; i < r->steps->n; i++)
+		print_step(r, i);
+	text_init(&t);
+	summary(r, &t);
+	printf("%s\n", text_str(&t));
+	text_done(&t);
+	fflush(stdout); /* before what goes to stderr, when both are one terminal */
+	for (size_t i = 0; i < r->steps->n_conflicts; i++)
+		fprintf(stderr, "grix %s: %s: %s\n", c->verb->name, r->steps->conflicts[i].link,
+			r->steps->conflicts[i].text);
+}
+
+static json_t *steps_json(const struct report *r)
+{
+	json_t *list = json_array();
+	struct text t;
+
+	text_init(&t);
+	for (size_t i = 0; i < r->steps->n; i++) {
+		const struct step *s = &r->steps->list[i];
+		json_t *o = json_object();
+		bool told = r->results && r->results[i].error;
+
+		text_reset(&t);
+		step_print(s, &t);
+		json_object_set_new(o, "step", json_string(step_kind_name(s->kind)));
+		json_object_set_new(o, "link", s->link ? output_string(s->link) : json_null());
+		json_object_set_new(o, "text", output_string(text_str(&t)));
+		json_object_set_new(o, "result", json_string(outcome_name(outcome(r, i))));
+		json_object_set_new(o, "error",
+				    told ? output_string(r->results[i].text) : json_null());
+		json_array_append_new(list, o);
+	}
+	text_done(&t);
+	return list;
+}
+
+static json_t *conflicts_json(const struct steps *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->n_conflicts; i++)
+		json_array_append_new(list,
+				      json_pack("{s:o, s:o}", "link",
+						output_string(s->conflicts[i].link), "text",
+						output_string(s->conflicts[i].text)));
+	return list;
+}
+
+static void print_json(const struct report *r)
+{
+	struct tally n;
+
+	tally(r, &n);
+	json_t *sum = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "links",
+				(json_int_t)r->links, "as_planned", (json_int_t)n.as_planned,
+				"changed", (json_int_t)n.changed, "made", (json_int_t)n.made,
+				"removed", (json_int_t)n.removed, "failed", (json_int_t)n.failed,
+				"conflicts", (json_int_t)n.conflicts, "settings",
+				(json_int_t)n.settings);
+
+	output_json(json_pack("{s:b, s:o, s:o, s:b, s:o, s:o, s:o}", "ok",
+			      report_exit(r) == EXIT_DONE, "fabric", output_string(r->fabric),
+			      "site", output_string(r->site), "tried", r->results != NULL, "steps",
+			      steps_json(r), "conflicts", conflicts_json(r->steps), "summary",
+			      sum));
+}
+
+void report_print(const struct call *c, const struct report *r)
+{
+	if (call_has(c, OPT_JSON))
+		print_json(r);
+	else
+		print_lines(c, r);
+}
+
+int report_exit(const struct report *r)
+{
+	int code = r->steps->n_conflicts ? EXIT_FAILED : EXIT_DONE;
+
+	for (size_t i = 0; r->results && i < r->steps->n; i++) {
+		if (r->results[i].error == -EPERM)
+			return EXIT_CAPABILITY;
+		if (r->results[i].error)
+			code = EXIT_FAILED;
+	}
+	return code;
+}

@@ -1,0 +1,121 @@
+#include "cmd/terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* The terminal is one for the whole program, and a signal comes with no pointer. */
+static struct termios saved;
+static bool is_saved, is_open;
+static volatile sig_atomic_t asked_to_end;
+
+static void on_signal(int number)
+{
+	if (number != SIGWINCH)
+		asked_to_end = 1;
+}
+
+bool terminal_is_there(void)
+{
+	return isatty(STDOUT_FILENO);
+}
+
+void terminal_open(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGHUP, &act, NULL);
+	sigaction(SIGWINCH, &act, NULL);
+	if (isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &saved) == 0) {
+		struct termios raw = saved;
+
+		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+		is_saved = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+	}
+	fputs("\033[?1049h\033[?25l", stdout);
+	is_open = true;
+}
+
+/* How many bytes of @line fit into @columns: escape sequences take none, a character one column. */
+static size_t fitting(const char *line, size_t length, int columns)
+{
+	size_t i = 0;
+
+	while (i < length) {
+		unsigned char b = (unsigned char)line[i];
+
+		if (b == '\033') {
+			while (i < length && line[i] != 'm')
+				i++;
+			i += i < length;
+			continue;
+		}
+		if ((b & 0xc0) != 0x80 && columns-- == 0)
+			break;
+		i++;
+	}
+	return i;
+}
+
+static void draw_line(const char *line, size_t length, int columns)
+{
+	fwrite(line, 1, fitting(line, length, columns), stdout);
+	fputs("\033[m\033[K\r\n", stdout);
+}
+
+void terminal_draw(const char *text, const char *foot)
+{
+	struct winsize size = { 0 };
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row < 2 || size.ws_col < 2)
+		size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
+	int rows = size.ws_row - 1;
+
+	fputs("\033[H", stdout);
+	for (; *text && rows > 0; rows--) {
+		size_t length = strcspn(text, "\n");
+
+		draw_line(text, length, size.ws_col);
+		text += length + (text[length] == '\n');
+	}
+	printf("\033[J\033[%d;1H%s%.*s", size.ws_row, *text ? "... " : "", (int)size.ws_col - 5,
+	       foot);
+	fflush(stdout);
+}
+
+bool terminal_wait(int ms)
+{
+	struct pollfd in = { .fd = is_saved ? STDIN_FILENO : -1, .events = POLLIN };
+	char key;
+
+	if (asked_to_end)
+		return false;
+	int r = poll(&in, 1, ms);
+
+	if (asked_to_end)
+		return false;
+	if (r > 0) {
+		ssize_t n = read(STDIN_FILENO, &key, 1);
+
+		return n == 1 && key != 'q' && key != 'Q';
+	}
+	return r == 0 || errno == EINTR;
+}
+
+void terminal_close(void)
+{
+	if (!is_open)
+		return;
+	fputs("\033[?25h\033[?1049l", stdout);
+	fflush(stdout);
+	if (is_saved)
+		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+	is_open = false;
+}
