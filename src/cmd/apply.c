@@ -16,9 +16,8 @@ static int guard(const struct call *c, const struct steps *s)
 
 static int apply_steps(const struct call *c, const struct site *s, struct host_view *v)
 {
-	struct report report = { .fabric = s->plan->fabric,
-				 .site = s->self->name,
-				 .links = s->want.n_tunnels };
+	struct report report = {
+		.fabric = s->plan->fabric, .site = s->self->name, .links = s->want.n_tunnels};
 	struct err err;
 
 	if (call_has(c, OPT_DRY_RUN)) {

@@ -9,7 +9,7 @@ struct counts {
 
 static struct counts count(const struct plan *p)
 {
-	struct counts n = { 0 };
+	struct counts n = {0};
 
 	for (size_t i = 0; i < p->n_links; i++) {
 		n.gre += p->links[i].mode == MODE_GRE;
@@ -88,10 +88,10 @@ static void print_json(const struct loaded *l)
 
 	output_json(json_pack("{s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:[]}", "ok", 1, "fabric",
 			      output_string(l->plan->fabric), "members",
-			      (json_int_t)l->list->n_members, "sites",
-			      (json_int_t)l->plan->n_sites, "links", (json_int_t)l->plan->n_links,
-			      "gre", (json_int_t)n.gre, "ip6gre", (json_int_t)n.ip6gre, "ibgp",
-			      (json_int_t)n.ibgp, "faults"));
+			      (json_int_t)l->list->n_members, "sites", (json_int_t)l->plan->n_sites,
+			      "links", (json_int_t)l->plan->n_links, "gre", (json_int_t)n.gre,
+			      "ip6gre", (json_int_t)n.ip6gre, "ibgp", (json_int_t)n.ibgp,
+			      "faults"));
 }
 
 int verb_check(const struct call *c)

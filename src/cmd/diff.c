@@ -15,10 +15,10 @@ int verb_diff(const struct call *c)
 		return code;
 	code = host_compare(c, l.site, &v);
 	if (code == 0) {
-		struct report r = { .fabric = l.plan->fabric,
-				    .site = l.site->self->name,
-				    .links = l.site->want.n_tunnels,
-				    .steps = v.steps };
+		struct report r = {.fabric = l.plan->fabric,
+				   .site = l.site->self->name,
+				   .links = l.site->want.n_tunnels,
+				   .steps = v.steps};
 
 		report_print(c, &r);
 		code = v.steps->n || v.steps->n_conflicts ? EXIT_DIFFERS : EXIT_DONE;

@@ -86,8 +86,8 @@ static size_t keep_own(const struct host *have, const char *fabric, const char *
 {
 	size_t others = 0;
 
-	*ret = (struct host){ .tunnels = arena_array(a, have->n_tunnels + 1,
-						     sizeof(*have->tunnels)) };
+	*ret = (struct host){.tunnels =
+				     arena_array(a, have->n_tunnels + 1, sizeof(*have->tunnels))};
 	for (size_t i = 0; i < have->n_tunnels; i++) {
 		const char *link;
 
@@ -114,10 +114,11 @@ static int check_agent(const struct call *c, struct arena *a)
 
 	if (r != 0 && r != -ETIMEDOUT)
 		return 0;
-	return output_error(c, EXIT_FAILED,
-			    "grix-agent runs for site %s and would put its tunnels back; nothing was "
-			    "changed. Stop it first, or say --force",
-			    site);
+	return output_error(
+		c, EXIT_FAILED,
+		"grix-agent runs for site %s and would put its tunnels back; nothing was "
+		"changed. Stop it first, or say --force",
+		site);
 }
 
 static int remove_tunnels(const struct call *c, struct kernel *k, const struct host *have,
@@ -139,9 +140,9 @@ static int remove_tunnels(const struct call *c, struct kernel *k, const struct h
 				    "no tunnel of site %s is here, but %zu of another site of %s: "
 				    "is this the right host, and the right --site?",
 				    site, others, fabric);
-	struct host_view v = { .kernel = k,
-			       .steps = diff_host(fabric ? fabric : "", &nothing, &own) };
-	struct report report = { .fabric = fabric ? fabric : "", .site = site, .removal = true };
+	struct host_view v = {.kernel = k,
+			      .steps = diff_host(fabric ? fabric : "", &nothing, &own)};
+	struct report report = {.fabric = fabric ? fabric : "", .site = site, .removal = true};
 
 	code = host_do(c, &v, &report);
 	v.steps = steps_free(v.steps);
@@ -158,8 +159,8 @@ int verb_down(const struct call *c)
 	if (r == 0)
 		r = kernel_read(k, NULL, &err, &have);
 	struct arena *a = arena_new();
-	int code = r < 0 ? output_error(c, host_exit(r), "%s", err.text) :
-			   remove_tunnels(c, k, have, a);
+	int code = r < 0 ? output_error(c, host_exit(r), "%s", err.text)
+			 : remove_tunnels(c, k, have, a);
 
 	a = arena_free(a);
 	have = host_free(have);

@@ -9,7 +9,7 @@ static json_t *options_json(const struct verb *v)
 	for (size_t i = 0; i < VERB_OPTIONS_MAX && v->options[i].help; i++) {
 		const struct verb_option *row = &v->options[i];
 		const struct option_name *o = option_name(row->option);
-		char letter[2] = { o->letter, '\0' };
+		char letter[2] = {o->letter, '\0'};
 		json_t *j = json_pack("{s:s, s:s?, s:s?, s:b, s:s}", "option", o->name, "letter",
 				      o->letter ? letter : NULL, "value", o->arg, "required",
 				      row->required, "help", row->help);

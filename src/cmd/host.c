@@ -21,7 +21,7 @@ int host_exit(int code)
 
 int host_compare(const struct call *c, const struct site *s, struct host_view *ret)
 {
-	struct host_view v = { 0 };
+	struct host_view v = {0};
 	struct err err;
 	int r = kernel_open(&err, &v.kernel);
 

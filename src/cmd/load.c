@@ -19,7 +19,7 @@ static int load_plan(const struct call *c, const char *path, struct loaded *ret)
 
 int load(const struct call *c, const char *path, struct loaded *ret)
 {
-	struct loaded l = { 0 };
+	struct loaded l = {0};
 	struct err err;
 	int code = load_plan(c, path, &l);
 

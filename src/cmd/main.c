@@ -14,8 +14,9 @@ static int no_verb(const char *word)
 	const struct verb *near = verb_nearest(word);
 
 	if (near)
-		fprintf(stderr, "grix: unknown verb \"%s\", did you mean \"%s\"? (see: grix help)\n",
-			word, near->name);
+		fprintf(stderr,
+			"grix: unknown verb \"%s\", did you mean \"%s\"? (see: grix help)\n", word,
+			near->name);
 	else
 		fprintf(stderr, "grix: unknown verb \"%s\" (see: grix help)\n", word);
 	return EXIT_USAGE;
@@ -23,7 +24,7 @@ static int no_verb(const char *word)
 
 static int run(int argc, char **argv)
 {
-	struct call c = { 0 };
+	struct call c = {0};
 
 	if (argc < 2) {
 		usage_all(stderr);

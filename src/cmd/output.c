@@ -114,8 +114,8 @@ static size_t count_files(const struct faults *f)
 	size_t files = 0;
 
 	for (size_t i = 0; i < f->n; i++) /* sorted by file */
-		if (f->list[i].file &&
-		    (i == 0 || !f->list[i - 1].file || strcmp(f->list[i].file, f->list[i - 1].file)))
+		if (f->list[i].file && (i == 0 || !f->list[i - 1].file ||
+					strcmp(f->list[i].file, f->list[i - 1].file)))
 			files++;
 	return files;
 }

@@ -117,9 +117,10 @@ int verb_render(const struct call *c)
 	if (include && !call_has(c, OPT_STANDALONE))
 		return output_error(c, EXIT_USAGE, "--include belongs to --standalone, give both");
 	if (include && !includable(include))
-		return output_error(c, EXIT_USAGE,
-				    "--include: a folder with a quote or a control character in its "
-				    "name cannot stand in bird.conf, take another");
+		return output_error(
+			c, EXIT_USAGE,
+			"--include: a folder with a quote or a control character in its "
+			"name cannot stand in bird.conf, take another");
 	int code = load(c, c->words[1], &l);
 
 	if (code)

@@ -48,8 +48,8 @@ static enum fate link_fate(const struct report *r, size_t first, size_t *end)
 	enum fate fate = FATE_CHANGED;
 	size_t i = first;
 
-	for (; i < r->steps->n && r->steps->list[i].link &&
-	       strcmp(r->steps->list[i].link, link) == 0;
+	for (;
+	     i < r->steps->n && r->steps->list[i].link && strcmp(r->steps->list[i].link, link) == 0;
 	     i++) {
 		enum outcome o = outcome(r, i);
 
@@ -68,7 +68,7 @@ static void tally(const struct report *r, struct tally *ret)
 {
 	size_t touched;
 
-	*ret = (struct tally){ .conflicts = r->steps->n_conflicts };
+	*ret = (struct tally){.conflicts = r->steps->n_conflicts};
 	for (size_t i = 0; i < r->steps->n;) {
 		if (!r->steps->list[i].link) {
 			ret->settings++;
@@ -199,10 +199,9 @@ static json_t *conflicts_json(const struct steps *s)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < s->n_conflicts; i++)
-		json_array_append_new(list,
-				      json_pack("{s:o, s:o}", "link",
-						output_string(s->conflicts[i].link), "text",
-						output_string(s->conflicts[i].text)));
+		json_array_append_new(list, json_pack("{s:o, s:o}", "link",
+						      output_string(s->conflicts[i].link), "text",
+						      output_string(s->conflicts[i].text)));
 	return list;
 }
 
@@ -211,12 +210,12 @@ static void print_json(const struct report *r)
 	struct tally n;
 
 	tally(r, &n);
-	json_t *sum = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "links",
-				(json_int_t)r->links, "as_planned", (json_int_t)n.as_planned,
-				"changed", (json_int_t)n.changed, "made", (json_int_t)n.made,
-				"removed", (json_int_t)n.removed, "failed", (json_int_t)n.failed,
-				"conflicts", (json_int_t)n.conflicts, "settings",
-				(json_int_t)n.settings);
+	json_t *sum =
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "links", (json_int_t)r->links,
+			  "as_planned", (json_int_t)n.as_planned, "changed", (json_int_t)n.changed,
+			  "made", (json_int_t)n.made, "removed", (json_int_t)n.removed, "failed",
+			  (json_int_t)n.failed, "conflicts", (json_int_t)n.conflicts, "settings",
+			  (json_int_t)n.settings);
 
 	output_json(json_pack("{s:b, s:o, s:o, s:b, s:o, s:o, s:o}", "ok",
 			      report_exit(r) == EXIT_DONE, "fabric", output_string(r->fabric),

@@ -10,8 +10,8 @@
 
 struct report {
 	const char *fabric, *site;
-	size_t links;                      /* that the site should have; down: 0 */
-	bool removal;                      /* down: all that is said is what goes */
+	size_t links; /* that the site should have; down: 0 */
+	bool removal; /* down: all that is said is what goes */
 	const struct steps *steps;
 	const struct step_result *results; /* NULL: nothing was tried */
 };

@@ -1,13 +1,13 @@
 /*
  * status - ask the agent on this host, show its answer
  */
+#include "render/status.h"
 #include "base/err.h"
 #include "base/mono.h"
 #include "cmd/output.h"
 #include "cmd/terminal.h"
 #include "cmd/verb.h"
 #include "edge/statussock.h"
-#include "render/status.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -20,18 +20,20 @@ static const char sockets[] = "/run/grix/*.sock";
 /* Without --site: the one agent that is here. */
 static int find_socket(const struct call *c, struct arena *a, const char **ret)
 {
-	glob_t found = { 0 };
+	glob_t found = {0};
 	int code = 0;
 
 	if (glob(sockets, 0, NULL, &found) != 0 || found.gl_pathc == 0)
-		code = output_error(c, EXIT_UNREACHABLE,
-				    "no agent runs here (no %s): start grix-agent, or say where with "
-				    "--socket",
-				    sockets);
+		code = output_error(
+			c, EXIT_UNREACHABLE,
+			"no agent runs here (no %s): start grix-agent, or say where with "
+			"--socket",
+			sockets);
 	else if (found.gl_pathc > 1)
-		code = output_error(c, EXIT_USAGE,
-				    "%zu agents have run here, the first at %s: say which with --site",
-				    found.gl_pathc, found.gl_pathv[0]);
+		code = output_error(
+			c, EXIT_USAGE,
+			"%zu agents have run here, the first at %s: say which with --site",
+			found.gl_pathc, found.gl_pathv[0]);
 	else
 		*ret = arena_strdup(a, found.gl_pathv[0]);
 	globfree(&found);
@@ -149,8 +151,8 @@ int verb_status(const struct call *c)
 	int code = socket_path(c, a, &path);
 
 	if (code == 0 && call_has(c, OPT_WATCH))
-		code = terminal_is_there() && !call_has(c, OPT_JSON) ? watch(c, path) :
-									 watch_stream(c, path);
+		code = terminal_is_there() && !call_has(c, OPT_JSON) ? watch(c, path)
+								     : watch_stream(c, path);
 	else if (code == 0)
 		code = show_once(c, path, a);
 	arena_free(a);

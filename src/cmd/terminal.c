@@ -27,7 +27,7 @@ bool terminal_is_there(void)
 
 void terminal_open(void)
 {
-	struct sigaction act = { .sa_handler = on_signal };
+	struct sigaction act = {.sa_handler = on_signal};
 
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
@@ -72,10 +72,10 @@ static void draw_line(const char *line, size_t length, int columns)
 
 void terminal_draw(const char *text, const char *foot)
 {
-	struct winsize size = { 0 };
+	struct winsize size = {0};
 
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row < 2 || size.ws_col < 2)
-		size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
+		size = (struct winsize){.ws_row = 24, .ws_col = 80};
 	int rows = size.ws_row - 1;
 
 	fputs("\033[H", stdout);
@@ -92,7 +92,7 @@ void terminal_draw(const char *text, const char *foot)
 
 bool terminal_wait(int ms)
 {
-	struct pollfd in = { .fd = is_saved ? STDIN_FILENO : -1, .events = POLLIN };
+	struct pollfd in = {.fd = is_saved ? STDIN_FILENO : -1, .events = POLLIN};
 	char key;
 
 	if (asked_to_end)

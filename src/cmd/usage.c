@@ -81,8 +81,9 @@ void usage_all(FILE *to)
 	size_t n;
 	const struct verb *v = verbs(&n);
 
-	fprintf(to, "usage: grix VERB ...\n\n"
-		    "A virtual internet exchange over a mesh of GRE tunnels, from one peer list.\n\n");
+	fprintf(to,
+		"usage: grix VERB ...\n\n"
+		"A virtual internet exchange over a mesh of GRE tunnels, from one peer list.\n\n");
 	for (size_t i = 0; i < n; i++)
 		fprintf(to, "  %-9s %s\n", v[i].name, v[i].help);
 	fprintf(to, "\nMore on one verb: grix VERB --help. Manual: grix(1), grix-peers(5).\n");

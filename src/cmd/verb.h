@@ -30,7 +30,7 @@ enum option {
 /* What an option is called, the same in every verb that has it. */
 struct option_name {
 	const char *name; /* without the dashes */
-	char letter;      /* 0: no short form */
+	char letter;	  /* 0: no short form */
 	const char *arg;  /* name of its value, NULL for a flag */
 };
 
@@ -54,11 +54,11 @@ struct call;
 
 struct verb {
 	const char *name;
-	struct verb_word words[VERB_WORDS_MAX]; /* ends at the first without a name */
+	struct verb_word words[VERB_WORDS_MAX];	      /* ends at the first without a name */
 	struct verb_option options[VERB_OPTIONS_MAX]; /* ends at the first without help */
-	const char *help; /* one line, for the list of verbs */
-	const char *more; /* a paragraph, for --help */
-	bool writes;      /* changes the host: goes on to its end when nobody reads its output */
+	const char *help;			      /* one line, for the list of verbs */
+	const char *more;			      /* a paragraph, for --help */
+	bool writes; /* changes the host: goes on to its end when nobody reads its output */
 	int (*run)(const struct call *c);
 };
 

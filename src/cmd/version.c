@@ -1,7 +1,7 @@
+#include "version.h"
 #include "base/err.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
-#include "version.h"
 
 int verb_version(const struct call *c)
 {
