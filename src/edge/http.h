@@ -1,0 +1,22 @@
+/*
+ * http - answer GET /metrics
+ * libmicrohttpd without threads of its own: the caller's loop waits on http_fd() and calls
+ * http_run(). Few clients, short timeouts, GET and HEAD only.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/text.h"
+
+#include <stdint.h>
+
+struct http;
+
+/** http_open() - @at: "127.0.0.1:9862" or "[::1]:9862"; @render fills the page when it is asked for
+ *  Return: 0, -EINVAL when @at is no address, or a negative errno with a line */
+int http_open(const char *at, void (*render)(void *ctx, struct text *t), void *ctx, struct err *err,
+	      struct http **ret);
+struct http *http_close(struct http *h);
+int http_fd(const struct http *h);
+/** http_run() - do what is ready. Return: milliseconds until it wants to run again, -1: no wish */
+int http_run(struct http *h);
