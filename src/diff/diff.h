@@ -1,8 +1,13 @@
 /*
  * diff - from what there is to what there should be, in small printable steps
- * Pure. Order: settings, removals, then changes link by link (rename, attributes, addresses off,
- * addresses on, up), then new links. Nothing to do gives no steps.
+ * Pure. Order, phase by phase: settings, removals, addresses off, renames, changes in place, new
+ * links, links up, addresses on. So an address or an endpoint may move from one link to another,
+ * and one phase can go to the kernel in one batch. Nothing to do gives no steps.
  *   in  struct host want, have     out  struct steps
+ *
+ * Ours is what carries our mark: the alias "grix FABRIC LINK", or, for a link that has no alias
+ * (yet), our interface group. The kernel takes a group when it makes a link but an alias only
+ * afterwards, so the group says whose a link is that was left half made.
  */
 #pragma once
 
@@ -17,7 +22,7 @@ enum step_kind {
 	STEP_LINK_RENAME, /* ours by its mark, under another name: down, rename */
 	STEP_LINK_SET,    /* change in place; all attributes are sent: a partial change wipes the rest */
 	STEP_ADDR_DEL,
-	STEP_ADDR_ADD,
+	STEP_ADDR_ADD, /* addr.ours false: someone else's, lost by our own rename, goes back unmarked */
 	STEP_LINK_UP,
 };
 
@@ -29,6 +34,7 @@ struct step {
 	struct tunnel_addr addr;    /* STEP_ADDR_* */
 	const struct setting *setting;
 	const char *what; /* the change in words, e.g. "mtu 1476 -> 1400, ttl inherit -> 64" */
+	bool outer;       /* STEP_LINK_SET: the tunnel's own attributes differ, not only mtu and the like */
 };
 
 /* A link that cannot be had, for a reason on this host; the others go on. */
@@ -39,6 +45,7 @@ struct conflict {
 
 struct steps {
 	struct arena *arena;
+	const char *fabric;
 	struct step *list;
 	size_t n;
 	struct conflict *conflicts;
@@ -50,6 +57,12 @@ struct steps {
 /** diff_host() - never fails; @want and @have must outlive the result. Free with steps_free(). */
 struct steps *diff_host(const char *fabric, const struct host *want, const struct host *have);
 struct steps *steps_free(struct steps *s);
+
+/** steps_add_conflict() - @link cannot be had: note why, and take its steps away */
+void steps_add_conflict(struct steps *s, const char *link, const char *text);
+
+/** diff_group() - the interface group of every link of @fabric; never 0, the default group */
+uint32_t diff_group(const char *fabric);
 
 /** diff_too_many_removals() - more than half of a site's links would go (and more than one): ask
  *  for --force */

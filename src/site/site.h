@@ -27,6 +27,8 @@ enum tunnel_odd {
 	ODD_BOUND = 1 << 6,       /* bound to a device */
 	ODD_ENCAPLIMIT = 1 << 7,  /* ip6gre with an encapsulation limit */
 	ODD_OTHER_KIND = 1 << 8,  /* not gre or ip6gre at all; only name, alias, ifindex are set */
+	ODD_IGNORE_DF = 1 << 9,   /* fragments what is too big whatever its DF says */
+	ODD_EXTERNAL = 1 << 10,   /* collects metadata: cannot be changed back in place */
 };
 
 struct tunnel {
@@ -48,6 +50,8 @@ struct tunnel {
 	/* found only */
 	int ifindex;
 	unsigned odd; /* enum tunnel_odd */
+	uint32_t group;   /* interface group: set at creation, before the alias can be, see diff_group() */
+	const char *kind; /* the kernel's word for it, "bridge"; "" if it has none */
 };
 
 /* A host-wide setting: a file below /proc/sys. */
