@@ -41,7 +41,7 @@ struct live_conf {
 
 struct live_counts {
 	uint64_t sent, answered, lost; /* our packets: lost = no answer in time */
-	uint64_t heard;                /* the peer's tests, each once */
+	uint64_t heard;		       /* the peer's tests, each once */
 	/* part of lost, by the stateful reflector's numbers; the sum is less while nothing comes
 	   back that would tell */
 	uint64_t lost_to, lost_from;
@@ -65,9 +65,9 @@ struct live_event {
 	   STAMP_BYTES are read, the rest need not be there. A test is answered in its own size */
 	const uint8_t *packet;
 	size_t len;
-	uint8_t ttl;             /* inner TTL or hop limit it arrived with */
+	uint8_t ttl;		 /* inner TTL or hop limit it arrived with */
 	struct ntp_time arrived; /* wall clock at arrival, by the kernel's stamp; 0 = no stamp */
-	struct ntp_time wall;    /* wall clock now, for what is sent */
+	struct ntp_time wall;	 /* wall clock now, for what is sent */
 };
 
 enum live_act_kind { LIVE_ACT_SEND_TEST, LIVE_ACT_SEND_ANSWER, LIVE_ACT_VERDICT };
