@@ -4,7 +4,7 @@
  * breaks with the next option.
  */
 #include "base/err.h"
-#include "cmd/near.h"
+#include "base/near.h"
 #include "cmd/verb.h"
 
 #include <ctype.h>

@@ -80,6 +80,12 @@ static int fabric_name(const struct call *c, const struct host *have, struct are
 	return code;
 }
 
+/* Left half made: it has our group already, but no alias yet. */
+static bool is_half_made(const struct tunnel *t, const char *fabric)
+{
+	return !t->alias && t->group == diff_group(fabric);
+}
+
 /* Only the tunnels of @fabric with @site at one end. Return: how many of the fabric were left out. */
 static size_t keep_own(const struct host *have, const char *fabric, const char *site,
 		       struct arena *a, struct host *ret)
@@ -89,13 +95,16 @@ static size_t keep_own(const struct host *have, const char *fabric, const char *
 	*ret = (struct host){.tunnels =
 				     arena_array(a, have->n_tunnels + 1, sizeof(*have->tunnels))};
 	for (size_t i = 0; i < have->n_tunnels; i++) {
+		const struct tunnel *t = &have->tunnels[i];
 		const char *link;
 
-		if (!fabric || !site_owns(have->tunnels[i].alias, fabric, &link))
+		if (!fabric)
 			continue;
-		if (link_of_site(link, site))
-			ret->tunnels[ret->n_tunnels++] = have->tunnels[i];
-		else
+		bool owned = site_owns(t->alias, fabric, &link);
+
+		if ((owned && link_of_site(link, site)) || is_half_made(t, fabric))
+			ret->tunnels[ret->n_tunnels++] = *t;
+		else if (owned)
 			others++;
 	}
 	return others;

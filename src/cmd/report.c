@@ -39,59 +39,85 @@ struct tally {
 	size_t as_planned, made, changed, removed, failed, conflicts, settings;
 };
 
-enum fate { FATE_MADE, FATE_CHANGED, FATE_REMOVED, FATE_FAILED };
+/* One link's steps, which stand phase by phase and not together. */
+struct touch {
+	const char *link;
+	bool add, del, other, failed;
+};
 
-/* Steps of one link stand together; a failure beats whatever else was done to it. */
-static enum fate link_fate(const struct report *r, size_t first, size_t *end)
+static int compare_touch(const void *a, const void *b)
 {
-	const char *link = r->steps->list[first].link;
-	enum fate fate = FATE_CHANGED;
-	size_t i = first;
+	const struct touch *x = a, *y = b;
 
-	for (;
-	     i < r->steps->n && r->steps->list[i].link && strcmp(r->steps->list[i].link, link) == 0;
-	     i++) {
-		enum outcome o = outcome(r, i);
+	return strcmp(x->link, y->link);
+}
 
-		if (o == OUTCOME_FAILED || o == OUTCOME_NOT_TRIED)
-			fate = FATE_FAILED;
-		else if (fate != FATE_FAILED && r->steps->list[i].kind == STEP_LINK_ADD)
-			fate = FATE_MADE;
-		else if (fate == FATE_CHANGED && r->steps->list[i].kind == STEP_LINK_DEL)
-			fate = FATE_REMOVED;
+static struct touch touch(const struct report *r, size_t i)
+{
+	const struct step *s = &r->steps->list[i];
+	enum outcome o = outcome(r, i);
+
+	return (struct touch){
+		.link = s->link,
+		.add = s->kind == STEP_LINK_ADD,
+		.del = s->kind == STEP_LINK_DEL,
+		.other = s->kind != STEP_LINK_ADD && s->kind != STEP_LINK_DEL,
+		.failed = o == OUTCOME_FAILED || o == OUTCOME_NOT_TRIED,
+	};
+}
+
+/* Return: how many of the links that should be there @t took from "as planned". */
+static size_t count_touch(const struct touch *t, struct tally *n)
+{
+	if (t->failed)
+		n->failed++;
+	else if (t->add && !t->del)
+		n->made++;
+	else if (t->del && !t->add && !t->other)
+		n->removed++;
+	else
+		n->changed++;
+	return t->add || t->other;
+}
+
+static size_t count_links(struct touch *list, size_t n, struct tally *ret)
+{
+	size_t touched = 0;
+
+	qsort(list, n, sizeof(*list), compare_touch);
+	for (size_t i = 0; i < n;) {
+		struct touch all = list[i];
+
+		for (; i < n && strcmp(list[i].link, all.link) == 0; i++) {
+			all.add |= list[i].add;
+			all.del |= list[i].del;
+			all.other |= list[i].other;
+			all.failed |= list[i].failed;
+		}
+		touched += count_touch(&all, ret);
 	}
-	*end = i;
-	return fate;
+	return touched;
 }
 
 static void tally(const struct report *r, struct tally *ret)
 {
-	size_t touched;
+	struct touch *list = calloc(r->steps->n + 1, sizeof(*list));
+	size_t n = 0;
 
+	if (!list)
+		abort();
 	*ret = (struct tally){.conflicts = r->steps->n_conflicts};
-	for (size_t i = 0; i < r->steps->n;) {
-		if (!r->steps->list[i].link) {
-			ret->settings++;
-			ret->failed += outcome(r, i) == OUTCOME_FAILED;
-			i++;
-			continue;
-		}
-		switch (link_fate(r, i, &i)) {
-		case FATE_MADE:
-			ret->made++;
-			break;
-		case FATE_CHANGED:
-			ret->changed++;
-			break;
-		case FATE_REMOVED:
-			ret->removed++;
-			break;
-		case FATE_FAILED:
+	for (size_t i = 0; i < r->steps->n; i++) {
+		if (r->steps->list[i].link)
+			list[n++] = touch(r, i);
+		else if (outcome(r, i) == OUTCOME_FAILED)
 			ret->failed++;
-			break;
-		}
+		else
+			ret->settings++;
 	}
-	touched = ret->made + ret->changed + ret->failed + ret->conflicts;
+	size_t touched = count_links(list, n, ret) + ret->conflicts;
+
+	free(list);
 	ret->as_planned = r->links > touched ? r->links - touched : 0;
 }
 
