@@ -13,17 +13,17 @@
 #include <stdbool.h>
 
 struct birdfiles_conf {
-	const char *dir;      /* the link, e.g. "/etc/bird/grix" */
-	const char *socket;   /* BIRD's control socket */
-	const char *bird;     /* program for the check, "bird"; NULL: no check before loading */
-	int undo_s;           /* BIRD's own undo timer */
+	const char *dir;    /* the link, e.g. "/etc/bird/grix" */
+	const char *socket; /* BIRD's control socket */
+	const char *bird;   /* program for the check, "bird"; NULL: no check before loading */
+	int undo_s;	    /* BIRD's own undo timer */
 };
 
 enum birdfiles_result {
-	BIRDFILES_SAME = 0,   /* nothing changed, nothing written, no configure */
-	BIRDFILES_LOADED,     /* new files in place, BIRD has them, confirmed */
-	BIRDFILES_WRITTEN,    /* new files in place; BIRD is not running and will read them at its start */
-	BIRDFILES_REFUSED,    /* BIRD refused or lost sessions: the old files are back, BIRD runs the old */
+	BIRDFILES_SAME = 0, /* nothing changed, nothing written, no configure */
+	BIRDFILES_LOADED,   /* new files in place, BIRD has them, confirmed */
+	BIRDFILES_WRITTEN, /* new files in place; BIRD is not running and will read them at its start */
+	BIRDFILES_REFUSED, /* BIRD refused or lost sessions: the old files are back, BIRD runs the old */
 };
 
 /**

@@ -47,8 +47,8 @@ static void channel(struct text *t, const struct neighbor *nb, int family, struc
 	else
 		import_filter(t, nb, family, a);
 	bird_text_for(t, family,
-		      nb->ibgp ? "\t\texport filter { gx_export_ibgp@(); };\n" :
-				 "\t\texport filter { gx_export@(); };\n");
+		      nb->ibgp ? "\t\texport filter { gx_export_ibgp@(); };\n"
+			       : "\t\texport filter { gx_export@(); };\n");
 	text_puts(t, "\t};\n");
 }
 
@@ -138,7 +138,8 @@ struct bird_files *bird_files_free(struct bird_files *f)
 
 static const char standalone_text[] =
 	"\n"
-	"# The log goes to standard error, for systemd, containers and bird -f; else take the other.\n"
+	"# The log goes to standard error, for systemd, containers and bird -f; else take the "
+	"other.\n"
 	"log stderr all;\n"
 	"#log syslog all;\n"
 	"\n"
@@ -149,7 +150,8 @@ static const char standalone_text[] =
 	"	scan time 10;\n"
 	"}\n"
 	"\n"
-	"# What BGP brought goes into the kernel, nothing comes from there. No source address is set:\n"
+	"# What BGP brought goes into the kernel, nothing comes from there. No source address is "
+	"set:\n"
 	"# on a tunnel the kernel takes this site's address of the peering LAN, which all others\n"
 	"# can answer.\n"
 	"protocol kernel gx_kernel4 {\n"
@@ -175,8 +177,8 @@ char *render_bird_standalone(struct arena *a, const struct site *s, const struct
 	struct text t;
 
 	text_init(&t);
-	text_printf(&t, "# A whole BIRD configuration for site %s of exchange %s\n\n", s->self->name,
-		    s->plan->fabric);
+	text_printf(&t, "# A whole BIRD configuration for site %s of exchange %s\n\n",
+		    s->self->name, s->plan->fabric);
 	text_printf(&t, "router id %s;\n", addr_text(&s->self->router_id, buf));
 	text_puts(&t, standalone_text);
 	if (include) {

@@ -38,7 +38,8 @@ static const char bogons_text[] =
 	"# --- What never belongs into a route -----------------------------------------------\n"
 	"# Source: IANA special-purpose address registries (RFC 6890 and what updates it, up to\n"
 	"# RFC 9637), multicast and class E; IANA AS number registry. State of 2025-06.\n"
-	"# A prefix that the peer list says the peer announces is no bogon: the list is the truth.\n"
+	"# A prefix that the peer list says the peer announces is no bogon: the list is the "
+	"truth.\n"
 	"define gx_bogons4 = [\n"
 	"	0.0.0.0/8+,             # this network            RFC 791\n"
 	"	10.0.0.0/8+,            # private                 RFC 1918\n"
@@ -93,15 +94,14 @@ static const char import_head[] =
 	"	if delete(bgp_path, gx_peer_as) ~ gx_bogon_as then gx_refuse(4);\n"
 	"	gx_never@();\n";
 
-static const char import_tail[] =
-	"	if net !~ gx_listed then {\n"
-	"		if net ~ gx_bogons@ then gx_refuse(3);\n"
-	"		if net.len < gx_shortest@ then gx_refuse(2);\n"
-	"		if net.len > gx_longest@ then gx_refuse(1);\n"
-	"	}\n"
-	"	accept;\n"
-	"}\n"
-	"\n";
+static const char import_tail[] = "	if net !~ gx_listed then {\n"
+				  "		if net ~ gx_bogons@ then gx_refuse(3);\n"
+				  "		if net.len < gx_shortest@ then gx_refuse(2);\n"
+				  "		if net.len > gx_longest@ then gx_refuse(1);\n"
+				  "	}\n"
+				  "	accept;\n"
+				  "}\n"
+				  "\n";
 
 static const char ibgp_text[] =
 	"# From another site of ours, which has checked already what it hands on.\n"
@@ -134,16 +134,20 @@ static const char export_tail[] =
 	"\n";
 
 static const char templates_text[] =
-	"# --- What every session has ------------------------------------------------------------\n"
+	"# --- What every session has "
+	"------------------------------------------------------------\n"
 	"# Both ends are one hop apart: a packet with a lower TTL than 255 is not from the peer\n"
-	"# (RFC 5082). grix' keepalives find a dead link within seconds and close its sessions, so\n"
+	"# (RFC 5082). grix' keepalives find a dead link within seconds and close its sessions, "
+	"so\n"
 	"# the hold timer is only the backstop; a short one would drop sessions when a router is\n"
 	"# busy. After an error: back soon, but ever slower for a peer that keeps failing.\n"
-	"# No strict bind: it cannot live beside other BGP sessions of this router that have none.\n"
+	"# No strict bind: it cannot live beside other BGP sessions of this router that have "
+	"none.\n"
 	"template bgp gx_ebgp {\n"
 	"	direct;\n"
 	"	ttl security on;\n"
-	"	local role peer;                # RFC 9234: routes of a peer do not leak to a peer\n"
+	"	local role peer;                # RFC 9234: routes of a peer do not leak to a "
+	"peer\n"
 	"	enforce first as on;\n"
 	"	allow as sets off;              # RFC 9774\n"
 	"	hold time 90;\n"
@@ -170,25 +174,24 @@ static const char templates_text[] =
 	"	graceful restart time 120;\n"
 	"}\n";
 
-
 /* What differs between the sites, one family of it. */
 struct family_sets {
 	struct prefix lan;
-	struct bird_prefixes announce;  /* by this site */
-	struct bird_prefixes own;       /* by all sites of the member */
+	struct bird_prefixes announce;	/* by this site */
+	struct bird_prefixes own;	/* by all sites of the member */
 	struct bird_prefixes endpoints; /* outer addresses of the other ends */
 };
 
 static struct bird_prefixes endpoints_of(struct arena *a, const struct site *s, int family)
 {
 	enum family want = family == 4 ? FAMILY_IP4 : FAMILY_IP6;
-	struct bird_prefixes p = { arena_array(a, s->n_neighbors + 1, sizeof(*p.list)), 0 };
+	struct bird_prefixes p = {arena_array(a, s->n_neighbors + 1, sizeof(*p.list)), 0};
 
 	for (size_t i = 0; i < s->n_neighbors; i++) {
 		const struct addr *remote = &s->neighbors[i].tunnel->remote;
 
 		if (remote->family == want)
-			p.list[p.n++] = (struct prefix){ *remote, family == 4 ? 32 : 128 };
+			p.list[p.n++] = (struct prefix){*remote, family == 4 ? 32 : 128};
 	}
 	bird_prefixes_sort(&p);
 	return p;
@@ -207,8 +210,8 @@ static struct family_sets sets_of(struct arena *a, const struct site *s, int fam
 	};
 }
 
-static void define_set(struct text *t, const char *name, int family,
-		       const struct bird_prefixes *p, const char *suffix)
+static void define_set(struct text *t, const char *name, int family, const struct bird_prefixes *p,
+		       const char *suffix)
 {
 	if (p->n == 0)
 		return;
@@ -313,10 +316,11 @@ void bird_own(struct text *t, const struct site *s)
 	struct arena *a = arena_new();
 
 	header(t, s, "What this site announces.");
-	text_puts(t,
-		  "# These routes make the announcement stand whatever else this router knows. They are\n"
-		  "# preferred over BGP (100), but an IGP's or a connected route for the same prefix beats\n"
-		  "# them, and is then what goes out. The kernel need not have them.\n");
+	text_puts(t, "# These routes make the announcement stand whatever else this router knows. "
+		     "They are\n"
+		     "# preferred over BGP (100), but an IGP's or a connected route for the same "
+		     "prefix beats\n"
+		     "# them, and is then what goes out. The kernel need not have them.\n");
 	for (int family = 4; family <= 6; family += 2) {
 		struct bird_prefixes p =
 			bird_prefixes_of(a, s->self->member, s->self->entry, family);

@@ -58,7 +58,7 @@ struct bird_prefixes bird_prefixes_of(struct arena *a, const struct member *m,
 				      const struct site_entry *only, int family)
 {
 	enum family want = family == 4 ? FAMILY_IP4 : FAMILY_IP6;
-	struct bird_prefixes p = { 0 };
+	struct bird_prefixes p = {0};
 	size_t room = 0;
 
 	for (size_t i = 0; i < m->n_sites; i++)

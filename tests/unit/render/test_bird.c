@@ -236,7 +236,7 @@ static void standalone_includes_or_contains(void **state)
 
 static void a_session_is_named_after_its_peer(void **state)
 {
-	struct plan_site p = { .symbol = "gx_fra" };
+	struct plan_site p = {.symbol = "gx_fra"};
 	char name[SYMBOL_BYTES];
 
 	render_bird_session(&p, 6, name);

@@ -22,7 +22,7 @@ struct world {
 
 static inline struct prefix world_prefix(const char *s)
 {
-	struct prefix p = { 0 };
+	struct prefix p = {0};
 	enum prefix_result r = prefix_parse(s, &p);
 
 	assert(r == PREFIX_OK);
@@ -31,14 +31,14 @@ static inline struct prefix world_prefix(const char *s)
 
 static inline void world_init(struct world *w, const char *lan4, const char *lan6)
 {
-	*w = (struct world){ .arena = arena_new() };
-	w->list.fabric = (struct fabric){ .name = "demo-ix", .asn = 64496 };
+	*w = (struct world){.arena = arena_new()};
+	w->list.fabric = (struct fabric){.name = "demo-ix", .asn = 64496};
 	if (lan4)
 		w->list.fabric.lan4 = world_prefix(lan4);
 	if (lan6)
 		w->list.fabric.lan6 = world_prefix(lan6);
 	w->list.members = arena_array(w->arena, WORLD_SITES, sizeof(struct member));
-	w->plan = (struct plan){ .list = &w->list, .fabric = "demo-ix" };
+	w->plan = (struct plan){.list = &w->list, .fabric = "demo-ix"};
 	w->plan.sites = arena_array(w->arena, WORLD_SITES, sizeof(struct plan_site));
 }
 
@@ -52,7 +52,7 @@ static inline struct member *world_member(struct world *w, uint32_t asn, const c
 {
 	struct member *m = &w->list.members[w->list.n_members++];
 
-	*m = (struct member){ .asn = asn, .name = name, .ibgp = true };
+	*m = (struct member){.asn = asn, .name = name, .ibgp = true};
 	m->max_prefix4 = max_prefix4;
 	m->max_prefix6 = max_prefix6;
 	m->sites = arena_array(w->arena, 8, sizeof(*m->sites));
@@ -76,9 +76,9 @@ static inline struct site_entry *world_site(struct world *w, struct member *m, c
 	struct site_entry *e = &m->sites[m->n_sites++];
 	bool ok = true;
 
-	*e = (struct site_entry){ .name = name, .id = id };
+	*e = (struct site_entry){.name = name, .id = id};
 	ok = ok && addr_parse(underlay, strchr(underlay, ':') ? &e->underlay6 : &e->underlay4);
-	*p = (struct plan_site){ .name = name, .member = m, .entry = e, .asn = m->asn, .id = id };
+	*p = (struct plan_site){.name = name, .member = m, .entry = e, .asn = m->asn, .id = id};
 	if (w->list.fabric.lan4.addr.family)
 		ok = ok && prefix_host(&w->list.fabric.lan4, id, &p->lan4);
 	if (w->list.fabric.lan6.addr.family)
@@ -97,7 +97,7 @@ static inline const struct site *world_see(struct world *w, const char *name)
 {
 	struct site *s = &w->site;
 
-	*s = (struct site){ .plan = &w->plan };
+	*s = (struct site){.plan = &w->plan};
 	s->want.tunnels = arena_array(w->arena, w->plan.n_sites + 1, sizeof(struct tunnel));
 	s->neighbors = arena_array(w->arena, w->plan.n_sites + 1, sizeof(struct neighbor));
 	for (size_t i = 0; i < w->plan.n_sites; i++)
