@@ -12,7 +12,8 @@
  * file_read_peers() - the *.cfg of a folder (sorted by name; no sub-folders), or one file
  * Never blocks on a FIFO, never follows a directory; a file over 16 MiB is a fault.
  * @faults: what could not be read, as "file: ..."
- * Return: 0 with @files and @n in @a; PEERLIST_FAULTY.
+ * @files:  what could be read, in @a; also when something else could not
+ * Return: 0 or PEERLIST_FAULTY.
  */
 int file_read_peers(const char *path, struct arena *a, struct faults *faults,
 		    struct peerlist_text **files, size_t *n);
@@ -20,6 +21,6 @@ int file_read_peers(const char *path, struct arena *a, struct faults *faults,
 /** file_load_peers() - read, parse: the way every program gets its peer list */
 int file_load_peers(const char *path, struct faults *faults, struct peerlist **ret);
 
-/** file_write() - to "PATH.new", fsync, rename, fsync of the folder. 0 or negative errno; the old
- *  file stands on any error */
+/** file_write() - to "PATH.new", fsync, rename, fsync of the folder, mode 0644. 0 or negative errno; on
+ *  any error the old file stands, but for one of the last step: the new one stands then */
 int file_write(const char *path, const char *text, size_t len, struct err *err);
