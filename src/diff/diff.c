@@ -24,8 +24,7 @@ static void *twice(struct arena *a, const void *list, size_t n, size_t size)
 	return more;
 }
 
-static struct step *add(struct writer *w, enum step_kind kind, const char *link,
-			const char *what)
+static struct step *add(struct writer *w, enum step_kind kind, const char *link, const char *what)
 {
 	struct steps *s = w->steps;
 
@@ -33,7 +32,7 @@ static struct step *add(struct writer *w, enum step_kind kind, const char *link,
 		s->list = twice(w->a, s->list, s->n, sizeof(*s->list));
 		w->room = s->n ? s->n * 2 : 16;
 	}
-	s->list[s->n] = (struct step){ .kind = kind, .link = link, .what = what };
+	s->list[s->n] = (struct step){.kind = kind, .link = link, .what = what};
 	return &s->list[s->n++];
 }
 
@@ -96,8 +95,8 @@ static void keep_learnt_routes(struct writer *w)
 			continue;
 		struct setting *s = arena_alloc(w->a, sizeof(*s));
 
-		*s = (struct setting){ found->name, "2",
-				       "or forwarding would lose the default route learnt here" };
+		*s = (struct setting){found->name, "2",
+				      "or forwarding would lose the default route learnt here"};
 		add_setting(w, s, found->value);
 	}
 }
@@ -282,7 +281,7 @@ static void write_conflicts(struct writer *w)
 		const struct match *m = &w->m.list[i];
 
 		if (m->conflict)
-			s->conflicts[s->n_conflicts++] = (struct conflict){ m->link, m->conflict };
+			s->conflicts[s->n_conflicts++] = (struct conflict){m->link, m->conflict};
 	}
 }
 
@@ -290,7 +289,7 @@ struct steps *diff_host(const char *fabric, const struct host *want, const struc
 {
 	struct arena *a = arena_new();
 	struct steps *s = arena_alloc(a, sizeof(*s));
-	struct writer w = { .steps = s, .a = a, .want = want, .have = have };
+	struct writer w = {.steps = s, .a = a, .want = want, .have = have};
 
 	s->arena = a;
 	s->fabric = arena_strdup(a, fabric);
@@ -316,8 +315,8 @@ void steps_add_conflict(struct steps *s, const char *link, const char *text)
 
 	if (s->n_conflicts)
 		memcpy(more, s->conflicts, s->n_conflicts * sizeof(*more));
-	more[s->n_conflicts++] = (struct conflict){ arena_strdup(s->arena, link),
-						    arena_strdup(s->arena, text) };
+	more[s->n_conflicts++] =
+		(struct conflict){arena_strdup(s->arena, link), arena_strdup(s->arena, text)};
 	s->conflicts = more;
 	for (size_t i = 0; i < s->n; i++)
 		if (!s->list[i].link || strcmp(s->list[i].link, link) != 0)

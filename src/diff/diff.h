@@ -16,11 +16,11 @@
 #include "site/site.h"
 
 enum step_kind {
-	STEP_SETTING,     /* write a host-wide setting */
-	STEP_LINK_DEL,    /* remove a tunnel that carries our mark and is not wanted */
-	STEP_LINK_ADD,    /* make the tunnel, whole: mark, mtu, addresses, up */
+	STEP_SETTING,	  /* write a host-wide setting */
+	STEP_LINK_DEL,	  /* remove a tunnel that carries our mark and is not wanted */
+	STEP_LINK_ADD,	  /* make the tunnel, whole: mark, mtu, addresses, up */
 	STEP_LINK_RENAME, /* ours by its mark, under another name: down, rename */
-	STEP_LINK_SET,    /* change in place; all attributes are sent: a partial change wipes the rest */
+	STEP_LINK_SET, /* change in place; all attributes are sent: a partial change wipes the rest */
 	STEP_ADDR_DEL,
 	STEP_ADDR_ADD, /* addr.ours false: someone else's, lost by our own rename, goes back unmarked */
 	STEP_LINK_UP,
@@ -28,13 +28,13 @@ enum step_kind {
 
 struct step {
 	enum step_kind kind;
-	const char *link;           /* the link's name, or NULL (setting) */
-	const struct tunnel *want;  /* NULL: setting, removal */
-	const struct tunnel *have;  /* NULL: setting, new link */
-	struct tunnel_addr addr;    /* STEP_ADDR_* */
+	const char *link;	   /* the link's name, or NULL (setting) */
+	const struct tunnel *want; /* NULL: setting, removal */
+	const struct tunnel *have; /* NULL: setting, new link */
+	struct tunnel_addr addr;   /* STEP_ADDR_* */
 	const struct setting *setting;
 	const char *what; /* the change in words, e.g. "mtu 1476 -> 1400, ttl inherit -> 64" */
-	bool outer;       /* STEP_LINK_SET: the tunnel's own attributes differ, not only mtu and the like */
+	bool outer; /* STEP_LINK_SET: the tunnel's own attributes differ, not only mtu and the like */
 };
 
 /* A link that cannot be had, for a reason on this host; the others go on. */

@@ -13,11 +13,11 @@ struct match {
 	const struct tunnel *want;
 	const char *link;
 	const struct tunnel *have; /* ours, or NULL */
-	const char *conflict;      /* why it cannot be had, or NULL */
-	bool anew;                 /* cannot be changed in place: removed and made again */
+	const char *conflict;	   /* why it cannot be had, or NULL */
+	bool anew;		   /* cannot be changed in place: removed and made again */
 	/* other wanted links whose found one has, until it is changed, what this one is to get */
 	struct match *name_blocker, *endpoint_blocker;
-	size_t round;     /* the last walk that came by, for finding rings */
+	size_t round;	   /* the last walk that came by, for finding rings */
 	bool renamed, set; /* its step of that phase is written */
 };
 

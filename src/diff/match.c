@@ -120,8 +120,8 @@ static size_t first_at(struct found *const *order, size_t n, const struct found 
 /* Of the links with this mark the one under its name, or else the oldest; the rest is double. */
 static struct found *find_marked(const struct index *ix, const char *link, const char *ifname)
 {
-	struct tunnel none = { .ifindex = 0 };
-	struct found key = { .t = &none, .link = link }, *best = NULL;
+	struct tunnel none = {.ifindex = 0};
+	struct found key = {.t = &none, .link = link}, *best = NULL;
 
 	for (size_t i = first_at(ix->by_link, ix->n, &key, order_link); i < ix->n; i++) {
 		struct found *f = ix->by_link[i];
@@ -138,8 +138,8 @@ static struct found *find_marked(const struct index *ix, const char *link, const
 
 static size_t first_of_name(const struct index *ix, const char *ifname)
 {
-	struct tunnel named = { .ifindex = 0 };
-	struct found key = { .t = &named };
+	struct tunnel named = {.ifindex = 0};
+	struct found key = {.t = &named};
 
 	memccpy(named.ifname, ifname, '\0', sizeof(named.ifname) - 1);
 	return first_at(ix->by_name, ix->n, &key, order_name);
@@ -162,15 +162,17 @@ static const char *name_taken(struct arena *a, const struct tunnel *t)
 {
 	if (t->odd & ODD_OTHER_KIND)
 		return arena_printf(a,
-				    "%s: the name belongs to an interface%s%s that grix did not make (ifindex %d); "
+				    "%s: the name belongs to an interface%s%s that grix did not "
+				    "make (ifindex %d); "
 				    "rename or remove that one",
 				    t->ifname, t->kind && t->kind[0] ? " of kind " : "",
 				    t->kind ? t->kind : "", t->ifindex);
-	return arena_printf(a,
-			    "%s: the name belongs to a %s tunnel without the mark of this fabric (%s%s%s); "
-			    "rename or remove it (ip link del %s)",
-			    t->ifname, tunnel_mode_name(t->mode), t->alias ? "alias '" : "no alias",
-			    t->alias ? t->alias : "", t->alias ? "'" : "", t->ifname);
+	return arena_printf(
+		a,
+		"%s: the name belongs to a %s tunnel without the mark of this fabric (%s%s%s); "
+		"rename or remove it (ip link del %s)",
+		t->ifname, tunnel_mode_name(t->mode), t->alias ? "alias '" : "no alias",
+		t->alias ? t->alias : "", t->alias ? "'" : "", t->ifname);
 }
 
 static const char *endpoints_taken(struct arena *a, const struct tunnel *t)
@@ -183,7 +185,8 @@ static const char *endpoints_taken(struct arena *a, const struct tunnel *t)
 			    "remove it (ip link del %s) or give the link a key of its own",
 			    tunnel_mode_name(t->mode), addr_text(&t->local, local),
 			    addr_text(&t->remote, remote), key, t->ifname,
-			    t->odd & ODD_BOUND ? ", bound to a device, so it takes the packets," : "",
+			    t->odd & ODD_BOUND ? ", bound to a device, so it takes the packets,"
+					       : "",
 			    t->alias ? "alias '" : "no alias", t->alias ? t->alias : "",
 			    t->alias ? "'" : "", t->ifname);
 }
@@ -191,7 +194,7 @@ static const char *endpoints_taken(struct arena *a, const struct tunnel *t)
 /* What stands in the way of @m and is not ours to move. */
 static const char *find_conflict(struct arena *a, const struct index *ix, const struct match *m)
 {
-	struct found key = { .t = m->want };
+	struct found key = {.t = m->want};
 
 	for (size_t i = first_of_name(ix, m->want->ifname); i < ix->n; i++) {
 		struct found *f = ix->by_name[i];
@@ -212,8 +215,7 @@ static const char *find_conflict(struct arena *a, const struct index *ix, const 
 	return NULL;
 }
 
-static void match_links(struct arena *a, const char *fabric, struct index *ix,
-			struct matching *ret)
+static void match_links(struct arena *a, const char *fabric, struct index *ix, struct matching *ret)
 {
 	for (size_t i = 0; i < ret->n; i++) {
 		struct match *m = &ret->list[i];
@@ -271,18 +273,18 @@ static void break_ring(struct match *first, size_t round, bool names)
 
 static void find_blockers(struct arena *a, struct matching *ret, bool names)
 {
-	int (*order)(const void *, const void *) = names ? order_holder_name
-							  : order_holder_endpoints;
+	int (*order)(const void *, const void *) =
+		names ? order_holder_name : order_holder_endpoints;
 	struct holder *holders = arena_array(a, ret->n, sizeof(*holders));
 	size_t n = 0;
 
 	for (size_t i = 0; i < ret->n; i++)
 		if (ret->list[i].have)
-			holders[n++] = (struct holder){ ret->list[i].have, &ret->list[i] };
+			holders[n++] = (struct holder){ret->list[i].have, &ret->list[i]};
 	qsort(holders, n, sizeof(*holders), order);
 	for (size_t i = 0; i < ret->n; i++) {
 		struct match *m = &ret->list[i];
-		struct holder key = { m->want, m };
+		struct holder key = {m->want, m};
 		struct holder *h = bsearch(&key, holders, n, sizeof(*holders), order);
 		struct match *blocker = h && h->m != m ? h->m : NULL;
 
@@ -298,7 +300,7 @@ static void find_blockers(struct arena *a, struct matching *ret, bool names)
 static void add_removal(struct matching *ret, const char *link, const struct tunnel *have,
 			const char *why, bool counts)
 {
-	ret->removals[ret->n_removals++] = (struct removal){ link, have, why, counts };
+	ret->removals[ret->n_removals++] = (struct removal){link, have, why, counts};
 }
 
 static void find_removals(struct arena *a, const struct index *ix, struct matching *ret)
@@ -329,11 +331,11 @@ static void find_removals(struct arena *a, const struct index *ix, struct matchi
 
 		if (m->anew && !m->conflict)
 			add_removal(ret, m->link, m->have,
-				    m->have->mode != m->want->mode ?
-					    arena_printf(a, "made anew: %s -> %s",
-							 tunnel_mode_name(m->have->mode),
-							 tunnel_mode_name(m->want->mode)) :
-					    "made anew: cannot be changed in place",
+				    m->have->mode != m->want->mode
+					    ? arena_printf(a, "made anew: %s -> %s",
+							   tunnel_mode_name(m->have->mode),
+							   tunnel_mode_name(m->want->mode))
+					    : "made anew: cannot be changed in place",
 				    false);
 	}
 }
@@ -343,7 +345,7 @@ void match_hosts(struct arena *a, const char *fabric, const struct host *want,
 {
 	struct index ix;
 
-	*ret = (struct matching){ .n = want->n_tunnels };
+	*ret = (struct matching){.n = want->n_tunnels};
 	ret->list = arena_array(a, want->n_tunnels, sizeof(*ret->list));
 	for (size_t i = 0; i < ret->n; i++)
 		ret->list[i].want = &want->tunnels[i];

@@ -82,15 +82,15 @@ static void odd_words(struct text *t, unsigned odd)
 		unsigned bit;
 		const char *word;
 	} words[] = {
-		{ ODD_CSUM, "checksums" },
-		{ ODD_SEQ, "sequence numbers" },
-		{ ODD_KEYS_DIFFER, "an output key of its own" },
-		{ ODD_TOS, "a tos" },
-		{ ODD_FWMARK, "a firewall mark" },
-		{ ODD_ENCAP, "UDP encapsulation" },
-		{ ODD_BOUND, "a device it is bound to" },
-		{ ODD_ENCAPLIMIT, "an encapsulation limit" },
-		{ ODD_IGNORE_DF, "ignore-df" },
+		{ODD_CSUM, "checksums"},
+		{ODD_SEQ, "sequence numbers"},
+		{ODD_KEYS_DIFFER, "an output key of its own"},
+		{ODD_TOS, "a tos"},
+		{ODD_FWMARK, "a firewall mark"},
+		{ODD_ENCAP, "UDP encapsulation"},
+		{ODD_BOUND, "a device it is bound to"},
+		{ODD_ENCAPLIMIT, "an encapsulation limit"},
+		{ODD_IGNORE_DF, "ignore-df"},
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)

@@ -24,7 +24,7 @@ int kernel_read(struct kernel *k, const struct host *want, struct err *err, stru
 
 /* What became of one step. */
 struct step_result {
-	int error;      /* 0, or a negative errno */
+	int error;	/* 0, or a negative errno */
 	char text[192]; /* the kernel's own words (extended ack), or what the errno means here */
 };
 
@@ -59,7 +59,12 @@ struct kernel_watch;
 int kernel_watch_open(struct err *err, struct kernel_watch **ret);
 struct kernel_watch *kernel_watch_close(struct kernel_watch *w);
 int kernel_watch_fd(const struct kernel_watch *w);
-enum kernel_change { CHANGE_LINK = 1, CHANGE_ADDR = 2, CHANGE_ROUTE = 4, CHANGE_LOST = 8 /* ENOBUFS */ };
+enum kernel_change {
+	CHANGE_LINK = 1,
+	CHANGE_ADDR = 2,
+	CHANGE_ROUTE = 4,
+	CHANGE_LOST = 8 /* ENOBUFS */
+};
 /** kernel_watch_read() - drain it. Return: 0 or more, a set of enum kernel_change; or a negative
  *  errno. @words: one line that says what was seen ("gx-fra deleted"), "" if nothing worth saying */
 int kernel_watch_read(struct kernel_watch *w, char words[128], struct err *err);
@@ -67,3 +72,6 @@ int kernel_watch_read(struct kernel_watch *w, char words[128], struct err *err);
 /** kernel_missing() - one sentence on what this kernel or this process lacks for GRE (module,
  *  CAP_NET_ADMIN), NULL if nothing. Return: 0, or EXIT_CAPABILITY's cause as a negative errno */
 int kernel_missing(struct kernel *k, struct err *err);
+/** kernel_missing_for() - the same, asking for ip6gre only if @want has such a tunnel. Makes the
+ *  kernel load the module where it may; changes nothing else. */
+int kernel_missing_for(struct kernel *k, const struct host *want, struct err *err);

@@ -1,0 +1,305 @@
+/*
+ * kernel_read - the host as it is: tunnels with their addresses, names that are taken, settings
+ * Strict dumps: the kernel gives one kind of link and leaves statistics out. A dump during which
+ * things changed is thrown away and asked for again.
+ */
+#include "edge/kernel_nl.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { READ_TRIES = 20 };
+
+static const char ip6_forwarding[] = "net/ipv6/conf/all/forwarding";
+
+struct found_addr {
+	size_t tunnel;
+	struct tunnel_addr addr;
+};
+
+struct numbered {
+	int ifindex;
+	size_t tunnel;
+};
+
+struct reader {
+	struct kernel *k;
+	struct arena *a;
+	const char *kind, *fallback; /* of the dump that runs */
+	struct tunnel *tunnels;
+	size_t n, room;
+	struct found_addr *addrs;
+	size_t n_addrs, addr_room;
+	struct numbered *numbers; /* sorted by ifindex */
+	struct setting *settings;
+	size_t n_settings, setting_room;
+};
+
+/* Room for one more; the list grows by doubling in the arena. */
+static void *grown(struct arena *a, void *list, size_t n, size_t *room, size_t size)
+{
+	if (n < *room)
+		return list;
+	*room = n ? n * 2 : 64;
+	void *more = arena_array(a, *room, size);
+
+	if (n)
+		memcpy(more, list, n * size);
+	return more;
+}
+
+static void keep_tunnel(struct reader *r, const struct tunnel *t)
+{
+	r->tunnels = grown(r->a, r->tunnels, r->n, &r->room, sizeof(*r->tunnels));
+	r->tunnels[r->n++] = *t;
+}
+
+/* --- tunnels --- */
+
+static void take_link(void *ctx, const struct nlmsghdr *h)
+{
+	struct reader *r = ctx;
+	struct tunnel t;
+
+	/* a kernel without the module knows no such kind, and then does not filter by it */
+	if (!parse_link(r->k, r->a, h, &t) || strcmp(t.kind, r->kind) != 0)
+		return;
+	if (strcmp(t.ifname, r->fallback) == 0)
+		return; /* made by the module, belongs to nobody */
+	keep_tunnel(r, &t);
+}
+
+static int read_kind(struct reader *r, const char *kind, const char *fallback)
+{
+	size_t before = r->n;
+	int error = -EINTR;
+
+	r->kind = kind;
+	r->fallback = fallback;
+	for (int i = 0; i < READ_TRIES && error == -EINTR; i++) {
+		r->n = before;
+		ask_all_links(r->k, kind);
+		error = rt_dump(r->k, take_link, r);
+	}
+	return error;
+}
+
+/* --- addresses --- */
+
+static int order_number(const void *a, const void *b)
+{
+	int x = ((const struct numbered *)a)->ifindex, y = ((const struct numbered *)b)->ifindex;
+
+	return (x > y) - (x < y);
+}
+
+static void number_tunnels(struct reader *r)
+{
+	r->numbers = arena_array(r->a, r->n, sizeof(*r->numbers));
+	for (size_t i = 0; i < r->n; i++)
+		r->numbers[i] = (struct numbered){r->tunnels[i].ifindex, i};
+	qsort(r->numbers, r->n, sizeof(*r->numbers), order_number);
+}
+
+static void take_addr(void *ctx, const struct nlmsghdr *h)
+{
+	struct reader *r = ctx;
+	struct numbered key = {0}, *found;
+	struct tunnel_addr addr;
+
+	if (!parse_addr(h, &key.ifindex, &addr))
+		return;
+	found = bsearch(&key, r->numbers, r->n, sizeof(key), order_number);
+	if (!found)
+		return;
+	r->addrs = grown(r->a, r->addrs, r->n_addrs, &r->addr_room, sizeof(*r->addrs));
+	r->addrs[r->n_addrs++] = (struct found_addr){found->tunnel, addr};
+	r->tunnels[found->tunnel].n_addrs++;
+}
+
+static int read_family(struct reader *r, int family)
+{
+	struct ifaddrmsg info = {.ifa_family = (uint8_t)family};
+	size_t before = r->n_addrs;
+	int error = -EINTR;
+
+	for (int i = 0; i < READ_TRIES && error == -EINTR; i++) {
+		while (r->n_addrs > before)
+			r->tunnels[r->addrs[--r->n_addrs].tunnel].n_addrs--;
+		rt_begin(r->k, RTM_GETADDR, NLM_F_DUMP, &info, sizeof(info));
+		error = rt_dump(r->k, take_addr, r);
+	}
+	return error;
+}
+
+static void share_out_addrs(struct reader *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct tunnel *t = &r->tunnels[i];
+
+		t->addrs = t->n_addrs ? arena_array(r->a, t->n_addrs, sizeof(*t->addrs)) : NULL;
+		t->n_addrs = 0;
+	}
+	for (size_t i = 0; i < r->n_addrs; i++) {
+		struct tunnel *t = &r->tunnels[r->addrs[i].tunnel];
+
+		t->addrs[t->n_addrs++] = r->addrs[i].addr;
+	}
+}
+
+/* --- wanted names that something else has --- */
+
+struct lookup {
+	struct reader *r;
+	const struct host *want;
+};
+
+static void take_named(void *ctx, size_t token, const struct answer *answer)
+{
+	const struct lookup *l = ctx;
+	struct tunnel t;
+
+	if (!answer->reply || !parse_link(l->r->k, l->r->a, answer->reply, &t))
+		return;
+	/* the name asked for may be an alternative one; a tunnel that came just now is as foreign */
+	memcpy(t.ifname, l->want->tunnels[token].ifname, sizeof(t.ifname));
+	t.odd |= ODD_OTHER_KIND;
+	keep_tunnel(l->r, &t);
+}
+
+static int order_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int read_taken_names(struct reader *r, const struct host *want)
+{
+	struct lookup l = {r, want};
+	const char **names = arena_array(r->a, r->n, sizeof(*names));
+	size_t n = r->n;
+	struct batch b;
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = arena_strdup(r->a, r->tunnels[i].ifname);
+	qsort(names, n, sizeof(*names), order_names);
+	batch_init(&b, r->k, take_named, &l);
+	for (size_t i = 0; i < want->n_tunnels; i++) {
+		const char *name = want->tunnels[i].ifname;
+
+		if (bsearch(&name, names, n, sizeof(*names), order_names))
+			continue;
+		ask_link(r->k, name);
+		batch_add(&b, i);
+	}
+	return batch_flush(&b);
+}
+
+/* --- settings --- */
+
+static void keep_setting(struct reader *r, const char *name, const char *value, const char *why)
+{
+	r->settings =
+		grown(r->a, r->settings, r->n_settings, &r->setting_room, sizeof(*r->settings));
+	r->settings[r->n_settings++] = (struct setting){
+		.name = arena_strdup(r->a, name), .value = arena_strdup(r->a, value), .why = why};
+}
+
+/* An IPv6 default route that came with a router advertisement: note its interface's accept_ra. */
+static void take_learnt(void *ctx, const struct nlmsghdr *h)
+{
+	const struct rtmsg *route = nlmsg_data(h);
+	struct reader *r = ctx;
+	char ifname[IF_NAMESIZE], value[16];
+
+	if (h->nlmsg_type != RTM_NEWROUTE || h->nlmsg_len < NLMSG_LENGTH(sizeof(*route)) ||
+	    route->rtm_dst_len != 0 || route->rtm_protocol != RTPROT_RA)
+		return;
+	const struct nlattr *oif = nla_find(nlmsg_attrdata(h, sizeof(*route)),
+					    nlmsg_attrlen(h, sizeof(*route)), RTA_OIF);
+
+	if (!oif || !if_indextoname(nla_get_u32(oif), ifname))
+		return;
+	const char *name = arena_printf(r->a, "net/ipv6/conf/%s/accept_ra", ifname);
+
+	for (size_t i = 0; i < r->n_settings; i++)
+		if (strcmp(r->settings[i].name, name) == 0)
+			return;
+	if (setting_read(name, value, sizeof(value)) == 0)
+		keep_setting(r, name, value, "an IPv6 default route was learnt here");
+}
+
+/* The kernel filters by protocol, so a full table is walked but not told. */
+static int read_learnt_routes(struct reader *r)
+{
+	struct rtmsg route = {.rtm_family = AF_INET6, .rtm_protocol = RTPROT_RA};
+
+	rt_begin(r->k, RTM_GETROUTE, NLM_F_DUMP, &route, sizeof(route));
+	int error = rt_dump(r->k, take_learnt, r);
+
+	return error == -EINTR ? 0 : error;
+}
+
+static int read_settings(struct reader *r, const struct host *want)
+{
+	char value[128];
+
+	for (size_t i = 0; i < want->n_settings; i++) {
+		const struct setting *s = &want->settings[i];
+
+		if (setting_read(s->name, value, sizeof(value)) < 0)
+			continue; /* the diff sees it is not there, the write says why */
+		keep_setting(r, s->name, value, s->why);
+		if (strcmp(s->name, ip6_forwarding) != 0 || strcmp(value, s->value) == 0)
+			continue;
+		int error = read_learnt_routes(r);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int read_all(struct reader *r, const struct host *want)
+{
+	int error = read_kind(r, "gre", "gre0");
+
+	if (!error)
+		error = read_kind(r, "ip6gre", "ip6gre0");
+	number_tunnels(r);
+	if (!error)
+		error = read_family(r, AF_INET);
+	if (!error && r->k->has_ip6)
+		error = read_family(r, AF_INET6);
+	share_out_addrs(r);
+	if (!error && want)
+		error = read_taken_names(r, want);
+	if (!error && want)
+		error = read_settings(r, want);
+	return error;
+}
+
+int kernel_read(struct kernel *k, const struct host *want, struct err *err, struct host **ret)
+{
+	struct reader r = {.k = k, .a = arena_new()};
+	int error = read_all(&r, want);
+
+	if (error) {
+		arena_free(r.a);
+		if (error == -EINTR)
+			return err_set(err, -EBUSY,
+				       "reading tunnels: they change faster than they can be read");
+		return err_set(err, error, "reading tunnels from the kernel: %s", strerror(-error));
+	}
+	struct host *host = arena_alloc(r.a, sizeof(*host));
+
+	*host = (struct host){.arena = r.a,
+			      .tunnels = r.tunnels,
+			      .n_tunnels = r.n,
+			      .settings = r.settings,
+			      .n_settings = r.n_settings};
+	*ret = host;
+	return 0;
+}
