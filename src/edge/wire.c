@@ -432,7 +432,7 @@ void wire_add(struct wire *w, const struct wire_packet *p)
 {
 	bool v6 = p->peer.family == FAMILY_IP6;
 	enum way way = p->test ? (v6 ? SENDER6 : SENDER4) : (v6 ? REFLECTOR6 : REFLECTOR4);
-	uint16_t port = p->test ? w->port : p->peer_port;
+	uint16_t port = p->peer_port ? p->peer_port : w->port;
 	struct out_queue *q = &w->queues[way];
 	struct out_packet *o = &q->packets[q->n];
 	struct msghdr *m = &q->msgs[q->n].msg_hdr;

@@ -41,8 +41,8 @@ size_t wire_fds(const struct wire *w, int fds[4]);
 /** wire_read() - up to WIRE_BATCH packets from @fd. Return: how many, 0 when empty, negative errno */
 int wire_read(struct wire *w, int fd, struct wire_packet *packets, struct err *err);
 /** wire_add() - queue one; wire_flush() sends what is queued (wire_add flushes a full queue).
- *  A packet that the kernel refuses is counted, and those behind it still go. @p->peer_port is used
- *  for answers; tests go to wire_port(). @p->ifindex 0 leaves the way to the routes. */
+ *  A packet that the kernel refuses is counted, and those behind it still go. @p->peer_port 0:
+ *  wire_port(), for a peer that has the same one. @p->ifindex 0 leaves the way to the routes. */
 void wire_add(struct wire *w, const struct wire_packet *p);
 void wire_flush(struct wire *w);
 /** wire_dropped() - packets the kernel refused to send since the start, by the last errno */
