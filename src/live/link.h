@@ -47,6 +47,7 @@ struct live {
 	enum live_state state;
 	bool was_down;	    /* for the words: "replies again" */
 	uint8_t credits;    /* late ticks forgiven since the last answer */
+	uint8_t falls;	    /* short-lived ups in a row */
 	uint32_t run, need; /* answers in a row; how many make it up */
 	uint32_t random, answer_seq;
 	uint64_t since_ns;

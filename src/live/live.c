@@ -5,8 +5,8 @@
  * Down: no answer for misses and a half intervals. An answer is waited for from the last one on, not
  * from its test on, so a long way (300 ms at 50 ms) is no loss. The half is the middle between
  * misses - 1 and misses tests lost in a row, and leaves room for the jitter of sending and path.
- * Up: as many answers in a row as misses; after a short-lived up twice as many each time, up to 16
- * times, so that a link that comes and goes settles as down instead of shaking BGP.
+ * Up: as many answers in a row as misses; from the third short-lived up on twice as many each time, up
+ * to 16 times, so that a link that comes and goes settles as down instead of shaking BGP.
  */
 #include "live/link.h"
 #include "live/stamp.h"
@@ -83,6 +83,7 @@ void live_reconf(struct live *l, const struct live_conf *conf, uint64_t now_ns)
 		return;
 	/* A shorter interval must not turn the time already waited into a verdict. */
 	l->alive_ns = later_of(l->alive_ns, now_ns);
+	l->falls = 0;
 	l->need = conf->misses;
 	if (l->send_ns > now_ns + conf->interval_ns)
 		l->grid_ns = l->send_ns = now_ns + jitter_ns(l);
@@ -134,12 +135,23 @@ static bool forgive(struct live *l, uint64_t now_ns)
 	return true;
 }
 
+/* Twice forgiven: what is repaired and breaks again has no grudge held against it. */
+static uint32_t answers_needed(const struct live *l)
+{
+	uint32_t doublings = l->falls > 2 ? l->falls - 2U : 0;
+
+	return l->conf.misses << (doublings < 4 ? doublings : 4);
+}
+
 static size_t fall(struct live *l, uint64_t now_ns, struct live_act *act)
 {
 	bool shaky = l->state == LIVE_UP && now_ns - l->since_ns < steady_ns(&l->conf);
-	uint32_t most = STEADY * l->conf.misses, twice = 2 * l->need;
 
-	l->need = shaky ? (twice < most ? twice : most) : l->conf.misses;
+	if (!shaky)
+		l->falls = 0;
+	else if (l->falls < UINT8_MAX)
+		l->falls++;
+	l->need = answers_needed(l);
 	l->run = 0;
 	return change(l, LIVE_DOWN, now_ns, act);
 }
@@ -278,8 +290,10 @@ static size_t answered(struct live *l, uint64_t now_ns, struct live_act *act)
 {
 	uint64_t silence = now_ns > l->alive_ns ? now_ns - l->alive_ns : 0;
 
-	if (l->state == LIVE_DOWN && silence > steady_ns(&l->conf))
-		l->need = l->conf.misses; /* one long outage is not a link that comes and goes */
+	if (l->state == LIVE_DOWN && silence > steady_ns(&l->conf)) {
+		l->falls = 0; /* one long outage is not a link that comes and goes */
+		l->need = l->conf.misses;
+	}
 	l->run = silence <= l->conf.interval_ns + l->conf.interval_ns / 2 ? l->run + 1 : 1;
 	l->alive_ns = now_ns;
 	l->credits = 0;
@@ -327,6 +341,7 @@ static size_t reset_peer(struct live *l, uint64_t now_ns, struct live_act *act)
 	l->loss = (struct live_loss){.to = l->counts.lost_to, .from = l->counts.lost_from};
 	l->rtt = (struct live_rtt){0};
 	l->run = 0;
+	l->falls = 0;
 	l->need = l->conf.misses;
 	l->alive_ns = later_of(now_ns, l->send_ns);
 	l->was_down = false;
