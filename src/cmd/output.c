@@ -17,11 +17,21 @@ void output_open(void)
 			(void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
+/* Why writing failed, when it was some time ago: it fails again. */
+static int ask_again(void)
+{
+	clearerr(stdout);
+	errno = 0;
+	fputc('\n', stdout);
+	fflush(stdout);
+	return errno;
+}
+
 int output_finish(int code)
 {
-	errno = 0;
-	bool failed = fflush(stdout) != 0 || ferror(stdout);
-	int reason = errno;
+	bool failed_before = ferror(stdout);
+	bool failed = fflush(stdout) != 0 || failed_before;
+	int reason = failed_before ? ask_again() : errno;
 
 	/* some file systems tell only at close that the disk is full */
 	if (fclose(stdout) != 0 && !failed) {

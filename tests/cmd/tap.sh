@@ -17,7 +17,7 @@ run() {
 	timeout 60 "$grix" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || code=$?
 }
 
-fault() { why+="$1"$'\n'; }
+fault() { why+="${1:0:1500}"$'\n'; }
 
 # Conditions; each one that does not hold adds to why.
 exits() { [[ $code == "$1" ]] || fault "exit $code instead of $1; stderr: $(<"$tmp/err")"; }

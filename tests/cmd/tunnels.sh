@@ -1,0 +1,117 @@
+#!/bin/bash
+# tunnels.sh - diff, apply and down on real tunnels, in a kernel that has GRE (lab/vm)
+if [[ ${INSIDE-} != yes ]]; then
+	exec env INSIDE=yes "$(dirname "$0")/../../lab/vm" -t 120 "$(readlink -f "$0")" "$(readlink -f "$1")"
+fi
+. "$(dirname "$0")/tap.sh"
+
+underlay() {
+	ip link add underlay type dummy
+	ip addr add 192.0.2.1/24 dev underlay
+	ip addr add 2001:db8:1::1/64 dev underlay nodad
+	ip link set lo up
+	ip link set underlay up
+	ip route add default via 192.0.2.254
+}
+ours() { ip -o link show | grep -o ' gx-[a-z0-9-]*' | sort | tr -d '\n'; }
+indexes() { ip -o link show | sed -n 's/^\([0-9]*\): \(gx-[^@:]*\).*/\2 \1/p' | sort; }
+underlay
+
+run diff peers --site ams
+exits 2
+cp "$tmp/out" "$tmp/diff-lines"
+run apply peers --site ams --dry-run
+exits 0
+cmp -s "$tmp/out" "$tmp/diff-lines" || fault "$(diff "$tmp/diff-lines" "$tmp/out")"
+[[ -z $(ours) ]] || fault "a dry run made $(ours)"
+it "a_dry_run_prints_the_lines_of_diff_and_makes_nothing"
+
+run apply peers --site ams
+exits 0
+silent
+out_has '^3 links: 0 as planned, 0 changed, 3 made'
+head -n -1 "$tmp/diff-lines" | sed 's/$/: done/' >"$tmp/want"
+head -n -1 "$tmp/out" >"$tmp/have"
+cmp -s "$tmp/want" "$tmp/have" || fault "$(diff "$tmp/want" "$tmp/have")"
+[[ $(ours | wc -w) == 3 ]] || fault "made:$(ours)"
+it "apply_prints_the_same_lines_with_what_became_of_them"
+
+run apply peers --site ams
+exits 0
+says "3 links: 3 as planned, 0 changed"
+run diff peers --site ams
+exits 0
+says "3 links: 3 as planned, 0 changed"
+it "apply_again_has_nothing_to_do"
+
+before=$(indexes)
+ip link set gx-fra mtu 1400
+run diff peers --site ams --json
+exits 2
+json '.steps | length == 1 and .[0].link == "ams-fra" and (.[0].text | test("1400"))'
+run apply peers --site ams --json
+exits 0
+json '.ok and .tried and .steps[0].result == "done" and .summary == {"links":3,"as_planned":2,"changed":1,"made":0,"removed":0,"failed":0,"conflicts":0,"settings":0}'
+[[ $(indexes) == "$before" ]] || fault "interfaces were: $before; are: $(indexes)"
+it "one_altered_link_is_put_right_in_place"
+
+ip link del gx-tyo
+ip link add gx-tyo type dummy
+run apply peers --site ams
+exits 1
+err_has '^grix apply: ams-tyo: .*gx-tyo'
+out_has '^3 links: 2 as planned, 0 changed, 1 conflict'
+[[ $(ip -d -o link show gx-tyo) == *dummy* ]] || fault "the foreign interface is gone"
+it "a_foreign_interface_fails_its_link_alone_and_stays"
+ip link del gx-tyo
+run apply peers --site ams
+exits 0
+
+cp -r peers "$tmp/less"
+rm "$tmp/less/bravo.cfg" "$tmp/less/charlie.cfg" "$tmp/less/delta.cfg"
+run apply "$tmp/less" --site ams
+exits 1
+says ""
+one_line
+err_has 'remove 2 of the 3 links.*--force'
+[[ $(ours | wc -w) == 3 ]] || fault "left:$(ours)"
+it "a_list_that_lost_most_of_its_members_is_refused"
+run apply "$tmp/less" --site ams --dry-run
+exits 1
+err_has -- '--force'
+out_has '^1 link: 1 as planned, 0 changed, 2 to remove'
+it "and_a_dry_run_says_so"
+run apply "$tmp/less" --site ams --force
+exits 0
+[[ $(ours) == " gx-fra" ]] || fault "left:$(ours)"
+it "unless_forced"
+
+ip link del gx-fra
+"$grix" apply peers --site ams 2>"$tmp/err" | head -n 1 >"$tmp/out"
+silent
+[[ $(ours | wc -w) == 3 ]] || fault "made only:$(ours)"
+it "apply_goes_on_to_its_end_when_nobody_reads"
+
+ip link add gx-mine type gre local 192.0.2.1 remote 192.0.2.99
+run down --site osl
+exits 1
+one_line
+err_has 'no tunnel of site osl is here, but 3 of another site'
+it "down_on_the_wrong_host_is_refused"
+run down --site ams --dry-run
+exits 0
+out_has '^3 links to remove$'
+[[ $(ours | wc -w) == 4 ]] || fault "left:$(ours)"
+it "down_can_be_tried_dry"
+ip link set gx-mine alias "grix other-ix ams-zzz"
+run down --site ams
+exits 64
+err_has 'other-ix.*--fabric|--fabric'
+it "down_asks_which_exchange_when_there_are_two"
+run down --site ams --fabric test-ix
+exits 0
+silent
+out_has '^3 links removed$'
+[[ $(ours) == " gx-mine" ]] || fault "left:$(ours)"
+it "down_removes_what_is_ours_and_nothing_else"
+end
