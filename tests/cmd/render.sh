@@ -35,7 +35,7 @@ out_has '^# --- 00-shared.conf ---$'
 it "the_same_list_gives_the_same_bytes"
 
 run render bird peers --site fra --json
-json '.ok and (.files | length) == 4 and all(.files[]; (.name | endswith(".conf")) and (.text | length) > 0)'
+json '.ok and ([.files[].name] == ["00-shared.conf", "10-own.conf", "peer-ams.conf", "peer-nyc_broadway_25_floor_19.conf", "peer-tyo.conf"]) and all(.files[]; (.name | endswith(".conf")) and (.text | length) > 0)'
 it "files_are_json_when_asked"
 
 rm -rf "$tmp/fra"

@@ -41,7 +41,7 @@ exits 0
 says "3 links: 3 as planned, 0 changed"
 run diff peers --site ams
 exits 0
-says "3 links: 3 as planned, 0 changed"
+says "3 links: 3 as planned, 0 to change"
 it "apply_again_has_nothing_to_do"
 
 before=$(indexes)
@@ -79,7 +79,7 @@ it "a_list_that_lost_most_of_its_members_is_refused"
 run apply "$tmp/less" --site ams --dry-run
 exits 1
 err_has -- '--force'
-out_has '^1 link: 1 as planned, 0 changed, 2 to remove'
+out_has '^1 link: 1 as planned, 0 to change, 2 to remove$'
 it "and_a_dry_run_says_so"
 run apply "$tmp/less" --site ams --force
 exits 0
