@@ -1,7 +1,7 @@
 /*
  * The sockets are not connected, so an ICMP error of one peer never shows up as an error for another.
- * The tunnel of a packet is fixed by IP_PKTINFO with its ifindex and source: the routes may say what
- * they like, a keepalive tests the tunnel it is meant for.
+ * The tunnel of a packet is fixed by IP_PKTINFO with its ifindex: the routes may say what they like, a
+ * keepalive tests the tunnel it is meant for.
  * Source: ip(7), ipv6(7), socket(7); RFC 8762 section 4 for TTL 255 and the ports.
  */
 #include "edge/wire.h"
@@ -407,11 +407,15 @@ static void set_from4(struct msghdr *m, const struct wire_packet *p)
 	set_control(m, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 }
 
+/* IPv6 takes the device as an order only when no source is given (6.1, ip6_route_output_flags());
+ * with one, a tunnel that is down is replaced by any other route. The source is then chosen by RFC
+ * 6724: rule 5, the addresses of the device, and rule 8, the peering LAN. */
 static void set_from6(struct msghdr *m, const struct wire_packet *p)
 {
 	struct in6_pktinfo info = {.ipi6_ifindex = (unsigned)p->ifindex};
 
-	memcpy(&info.ipi6_addr, p->local.bytes, 16);
+	if (!p->ifindex)
+		memcpy(&info.ipi6_addr, p->local.bytes, 16);
 	set_control(m, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 }
 
