@@ -85,6 +85,9 @@ static int unknown_long(const struct verb *v, const char *name, size_t length)
 			near = names[i];
 	if (near)
 		return usage_error(v, "unknown option --%s, did you mean --%s?", word, near);
+	for (enum option o = 0; o < OPT_COUNT; o++)
+		if (strcmp(option_name(o)->name, word) == 0)
+			return usage_error(v, "--%s is for other verbs", word);
 	return usage_error(v, "unknown option --%s", word);
 }
 

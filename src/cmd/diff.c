@@ -21,6 +21,11 @@ int verb_diff(const struct call *c)
 				   .steps = v.steps};
 
 		report_print(c, &r);
+		if (diff_too_many_removals(v.steps))
+			fprintf(stderr,
+				"grix diff: apply would ask for --force: it removes %zu of "
+				"the %zu links\n",
+				v.steps->n_links_remove, v.steps->n_links_have);
 		code = v.steps->n || v.steps->n_conflicts ? EXIT_DIFFERS : EXIT_DONE;
 		host_view_done(&v);
 	}

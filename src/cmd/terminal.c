@@ -64,10 +64,39 @@ static size_t fitting(const char *line, size_t length, int columns)
 	return i;
 }
 
-static void draw_line(const char *line, size_t length, int columns)
+/* Where this row ends: prose behind a word, a row of a table at the edge. */
+static size_t row_end(const char *line, size_t length, int columns, bool prose)
 {
-	fwrite(line, 1, fitting(line, length, columns), stdout);
-	fputs("\033[m\033[K\r\n", stdout);
+	size_t fits = fitting(line, length, columns);
+
+	if (!prose || fits == length)
+		return fits;
+	for (size_t at = fits; at > 0; at--)
+		if (line[at] == ' ' && strspn(line, " ") < at)
+			return at;
+	return fits;
+}
+
+/*
+ * One line of text: rows of a table are cut at the edge, prose, which is indented, is continued.
+ * Return: how many rows it took, at most @rows.
+ */
+static int draw_line(const char *line, size_t length, int columns, int rows)
+{
+	bool prose = length > 0 && line[0] == ' ';
+	int used = 0, indent = 0;
+
+	do {
+		size_t n = row_end(line, length, columns - indent, prose);
+
+		printf("%*s%.*s\033[m\033[K\r\n", indent, "", (int)n, line);
+		line += n;
+		length -= n;
+		for (; length > 0 && *line == ' '; length--)
+			line++;
+		indent = columns > 40 ? 6 : 0;
+	} while (++used < rows && prose && length > 0);
+	return used;
 }
 
 void terminal_draw(const char *text, const char *foot)
@@ -79,10 +108,10 @@ void terminal_draw(const char *text, const char *foot)
 	int rows = size.ws_row - 1;
 
 	fputs("\033[H", stdout);
-	for (; *text && rows > 0; rows--) {
+	while (*text && rows > 0) {
 		size_t length = strcspn(text, "\n");
 
-		draw_line(text, length, size.ws_col);
+		rows -= draw_line(text, length, size.ws_col, rows);
 		text += length + (text[length] == '\n');
 	}
 	printf("\033[J\033[%d;1H%s%.*s", size.ws_row, *text ? "... " : "", (int)size.ws_col - 5,

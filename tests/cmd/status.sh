@@ -82,4 +82,13 @@ timeout -s INT 3 "$grix" status --watch --socket "$tmp/well.sock" >"$tmp/out" 2>
 [[ $(grep -c '^PEER' "$tmp/out") -ge 2 ]] || fault "not one answer a second: $(<"$tmp/out")"
 ! grep -q $'\e' "$tmp/out" || fault "terminal sequences in a file"
 it "watch_into_a_file_gives_an_answer_a_second"
+
+# script(1) gives grix a terminal; q comes after one and a half seconds.
+code=0
+{ sleep 1.5 && printf q && sleep 1; } |
+	TERM=xterm timeout 20 script -qec "'$grix' status --watch --socket '$tmp/well.sock'" /dev/null >"$tmp/out" 2>"$tmp/err" || code=$?
+exits 0
+[[ $(grep -c 'PEER' "$tmp/out") -ge 2 ]] || fault "not drawn every second"
+[[ $(tail -c 100 "$tmp/out") == *$'\e[?25h\e[?1049l'* ]] || fault "the terminal was not given back"
+it "watch_on_a_terminal_draws_until_q_and_gives_it_back"
 end

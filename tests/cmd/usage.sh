@@ -30,7 +30,7 @@ wrong "swapped_letters_are_seen" \
 wrong "an_option_is_not_abbreviated_but_named" \
 	'grix render: unknown option --stand, did you mean --standalone? (see: grix render --help)' render bird peers --stand
 wrong "an_option_of_another_verb_is_refused" \
-	'grix plan: unknown option --force (see: grix plan --help)' plan peers --force
+	'grix plan: --force is for other verbs (see: grix plan --help)' plan peers --force
 wrong "an_unknown_letter_is_refused" 'grix status: unknown option -q (see: grix status --help)' status -q
 wrong "a_missing_value_is_asked_for" \
 	'grix diff: --site needs a value, write --site SITE (see: grix diff --help)' diff peers --site
@@ -84,7 +84,7 @@ for verb in check plan diff apply down render status version help; do
 	silent
 	out_has "^usage: grix $verb"
 	cmp -s "$tmp/out" "$tmp/by-help" || fault "help $verb says something else"
-	[[ $(wc -L <"$tmp/out") -le 100 ]] || fault "wider than 100 columns"
+	[[ $(wc -L <"$tmp/out") -le 80 ]] || fault "wider than 80 columns"
 	it "${verb}_explains_itself"
 done
 
