@@ -1,8 +1,8 @@
 #include "render/plan.h"
 
-#include <assert.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int to_text(void *to, const char *text, size_t n)
 {
@@ -41,6 +41,11 @@ static int piece(const char *buffer, size_t size, void *stream)
 	return 0;
 }
 
+static void puts_piece(struct stream *s, const char *text)
+{
+	piece(text, strlen(text), s);
+}
+
 static int stream_end(struct stream *s)
 {
 	stream_flush(s);
@@ -70,7 +75,7 @@ static json_t *addr_json(const struct addr *a)
 /* Takes @item. */
 static void stream_item(struct stream *s, json_t *item, bool first)
 {
-	piece(first ? "\n  " : ",\n  ", first ? 3 : 4, s);
+	puts_piece(s, first ? "\n  " : ",\n  ");
 	if (json_dump_callback(item, piece, s, JSON_ENCODE_ANY) != 0)
 		abort();
 	json_decref(item);
@@ -153,7 +158,7 @@ static void all_json(const struct plan *p, struct stream *s)
 {
 	for (size_t i = 0; i < p->n_sites && s->error == 0; i++)
 		stream_item(s, site_json(&p->sites[i]), i == 0);
-	piece("\n],\n\"links\": [", 13, s);
+	puts_piece(s, "\n],\n\"links\": [");
 	for (size_t i = 0; i < p->n_links && s->error == 0; i++)
 		stream_item(s, link_json(p, &p->links[i]), i == 0);
 }
@@ -170,7 +175,7 @@ static void one_json(const struct plan *p, const struct plan_site *self, struct 
 		plan_ends(&p->links[self->links[i]], at, &here, &there);
 		stream_item(s, site_json(&p->sites[there->site]), false);
 	}
-	piece("\n],\n\"links\": [", 13, s);
+	puts_piece(s, "\n],\n\"links\": [");
 	for (uint32_t i = 0; i < self->n_links; i++)
 		stream_item(s, link_json(p, &p->links[self->links[i]]), i == 0);
 }
@@ -180,18 +185,18 @@ int render_plan_json(const struct plan *p, const struct plan_site *site,
 {
 	struct stream s = {.out = out};
 
-	piece("{\"fabric\": ", 11, &s);
+	puts_piece(&s, "{\"fabric\": ");
 	json_t *name = json_string(p->fabric);
 
 	if (json_dump_callback(name, piece, &s, JSON_ENCODE_ANY) != 0)
 		abort();
 	json_decref(name);
-	piece(",\n\"sites\": [", 12, &s);
+	puts_piece(&s, ",\n\"sites\": [");
 	if (site)
 		one_json(p, site, &s);
 	else
 		all_json(p, &s);
-	piece("\n]}\n", 4, &s);
+	puts_piece(&s, "\n]}\n");
 	return stream_end(&s);
 }
 
@@ -227,12 +232,12 @@ int render_changes_json(const struct plan_changes *c, const struct render_out *o
 {
 	struct stream s = {.out = out};
 
-	piece("{\"changes\": [", 13, &s);
+	puts_piece(&s, "{\"changes\": [");
 	for (size_t i = 0; i < c->n && s.error == 0; i++)
 		stream_item(&s, change_json(&c->list[i]), i == 0);
-	piece("\n],\n\"sites\": [", 13, &s);
+	puts_piece(&s, "\n],\n\"sites\": [");
 	for (size_t i = 0; i < c->n_effects && s.error == 0; i++)
 		stream_item(&s, effect_json(&c->effects[i]), i == 0);
-	piece("\n]}\n", 4, &s);
+	puts_piece(&s, "\n]}\n");
 	return stream_end(&s);
 }

@@ -1,5 +1,7 @@
 #include "lists.h"
 
+#include "plan/plan.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -135,29 +137,51 @@ static bool one_in(struct dice *d, uint32_t n)
 	return dice_below(d, n) == 0;
 }
 
-/* Made so that some collide after shortening or joining, most do not. */
-static const char *random_name(struct dice *d, char buf[48])
+static bool has_site(const struct peerlist *l, const char *name)
 {
-	static const char *const part[] = {"ams",
-					   "fra",
-					   "a",
-					   "b",
-					   "c",
-					   "franken",
-					   "fff_gw",
-					   "Core",
-					   "de",
-					   "r1",
-					   "m\xc3\xbcnchen",
-					   "exchange",
-					   "x"};
-	size_t n = 0;
+	for (size_t i = 0; i < l->n_members; i++)
+		for (size_t j = 0; j < l->members[i].n_sites; j++)
+			if (strcmp(l->members[i].sites[j].name, name) == 0)
+				return true;
+	return false;
+}
 
-	for (uint32_t i = 0, parts = 1 + dice_below(d, 3); i < parts; i++)
-		n += (size_t)snprintf(buf + n, 48 - n, "%s%s", i ? "-" : "",
-				      part[dice_below(d, 13)]);
-	if (!one_in(d, 4))
-		snprintf(buf + n, 48 - n, "%u", dice_below(d, 1000));
+/* What another site's name is shortened to, as a name of its own: refused later. */
+static const char *copied_name(struct dice *d, const struct peerlist *l, char buf[64])
+{
+	const struct member *m = &l->members[dice_below(d, (uint32_t)l->n_members)];
+	char symbol[SYMBOL_BYTES], ifname[IFNAME_BYTES];
+
+	plan_symbol(m->sites[0].name, symbol);
+	plan_ifname(m->sites[0].name, ifname);
+	snprintf(buf, 64, "%s", (one_in(d, 2) ? symbol : ifname) + strlen("gx-"));
+	for (char *c = buf; *c; c++)
+		*c = *c == '_' ? '-' : *c;
+	return buf;
+}
+
+/* Long, short, odd; joined by dashes they sometimes give two links the same name. No name twice:
+ * that is for the parser to see. */
+static const char *random_name(struct dice *d, const struct peerlist *l, char buf[64])
+{
+	static const char *const part[] = {"ams",      "fra",
+					   "a",	       "b",
+					   "c",	       "franken_fff_gw",
+					   "Core",     "de",
+					   "r1",       "m\xc3\xbcnchen",
+					   "exchange", "x"};
+
+	if (l->n_members > 1 && one_in(d, 60) && !has_site(l, copied_name(d, l, buf)))
+		return buf;
+	do {
+		size_t n = 0;
+
+		for (uint32_t i = 0, parts = 1 + dice_below(d, 3); i < parts; i++)
+			n += (size_t)snprintf(buf + n, 64 - n, "%s%s", i ? "-" : "",
+					      part[dice_below(d, 12)]);
+		if (one_in(d, 2))
+			snprintf(buf + n, 64 - n, "%u", dice_below(d, 1000));
+	} while (has_site(l, buf));
 	return buf;
 }
 
@@ -204,22 +228,34 @@ static void random_member(struct dice *d, struct peerlist *l, struct member *m, 
 
 static void random_site(struct dice *d, struct peerlist *l, uint32_t asn, uint32_t id, bool both)
 {
-	char name[48], four[ADDR_TEXT], six[ADDR_TEXT];
+	char name[64], four[ADDR_TEXT], six[ADDR_TEXT];
 	struct site_entry *s;
 
 	snprintf(four, sizeof(four), "192.0.%u.%u", 2 + id / 250, 1 + id % 250);
 	snprintf(six, sizeof(six), "2001:db8:ff::%x", id);
-	if (both && one_in(d, 3))
+	if (one_in(d, both ? 3 : 300))
 		four[0] = '\0';
-	s = list_site(l, asn, random_name(d, name), id, four, both || one_in(d, 2) ? six : "");
+	s = list_site(l, asn, random_name(d, l, name), id, four, both || one_in(d, 2) ? six : "");
 	if (one_in(d, 6) && s->underlay4.family)
 		s->bind4 = address("10.0.0.2");
-	if (one_in(d, 200) && s->underlay4.family)
+	if (one_in(d, 80) && s->underlay4.family)
 		s->underlay4 = address("192.0.2.1");
 	if (one_in(d, 6))
 		s->underlay_mtu = (uint16_t)(1500 + dice_below(d, 2) * 7500);
 	random_tunnel(d, &s->tunnel);
 	random_live(d, &s->live);
+}
+
+static bool has_link(const struct peerlist *l, const char *a, const char *b)
+{
+	for (size_t i = 0; i < l->fabric.n_links; i++) {
+		const char *const *x = l->fabric.links[i].between;
+
+		if ((strcmp(x[0], a) == 0 && strcmp(x[1], b) == 0) ||
+		    (strcmp(x[0], b) == 0 && strcmp(x[1], a) == 0))
+			return true;
+	}
+	return false;
 }
 
 struct peerlist *list_random(uint64_t seed, size_t sites)
@@ -245,9 +281,12 @@ struct peerlist *list_random(uint64_t seed, size_t sites)
 	for (uint32_t i = dice_below(&d, 4); i > 0; i--) {
 		const char *a = l->members[dice_below(&d, (uint32_t)l->n_members)].sites[0].name;
 		const char *b = l->members[dice_below(&d, (uint32_t)l->n_members)].sites[0].name;
-		struct link_entry *e = strcmp(a, b) ? list_link(l, a, b) : NULL;
+		/* the parser lets a pair stand only once */
+		bool fresh = strcmp(a, b) != 0 && !has_link(l, a, b);
 
-		if (e) {
+		if (fresh) {
+			struct link_entry *e = list_link(l, a, b);
+
 			e->enabled = !one_in(&d, 2);
 			random_tunnel(&d, &e->tunnel);
 			random_live(&d, &e->live);
@@ -276,23 +315,27 @@ struct peerlist *list_mesh(size_t sites)
 struct peerlist *list_copy(const struct peerlist *l, const size_t *order, size_t skip)
 {
 	struct peerlist *c = list_new(l->n_members + 1);
-	struct arena *a = c->arena;
-	struct member *members = c->members;
 	struct link_entry *links = c->fabric.links;
 
-	*c = (struct peerlist){.arena = a, .fabric = l->fabric, .members = members};
+	c->fabric = l->fabric;
 	c->fabric.links = links;
-	memcpy(links, l->fabric.links, l->fabric.n_links * sizeof(*links));
+	c->fabric.n_links = 0;
 	for (size_t i = 0; i < l->n_members; i++) {
 		size_t from = order ? order[i] : i;
 
 		if (from == skip)
 			continue;
-		struct member *m = &members[c->n_members++];
+		struct member *m = &c->members[c->n_members++];
 
 		*m = l->members[from];
-		m->sites = arena_array(a, LIST_SITES_MAX, sizeof(*m->sites));
+		m->sites = arena_array(c->arena, LIST_SITES_MAX, sizeof(*m->sites));
 		memcpy(m->sites, l->members[from].sites, m->n_sites * sizeof(*m->sites));
+	}
+	for (size_t i = 0; i < l->fabric.n_links; i++) {
+		const struct link_entry *e = &l->fabric.links[i];
+
+		if (has_site(c, e->between[0]) && has_site(c, e->between[1]))
+			links[c->fabric.n_links++] = *e;
 	}
 	return c;
 }

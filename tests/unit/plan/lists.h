@@ -35,5 +35,6 @@ struct peerlist *list_random(uint64_t seed, size_t sites);
 /** list_mesh() - @sites open members of one site each: the full mesh that benches measure */
 struct peerlist *list_mesh(size_t sites);
 /** list_copy() - the same list in an arena of its own, members in the order @order (NULL: as they
- *  are), without the member at @skip (SIZE_MAX: none) */
+ *  are), without the member at @skip (SIZE_MAX: none) and what fabric.links says of its sites.
+ *  Texts and lists of prefixes are still those of @l. */
 struct peerlist *list_copy(const struct peerlist *l, const size_t *order, size_t skip);
