@@ -1,7 +1,9 @@
 #include "base/fault.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +36,10 @@ static char *copy(const char *s)
 	return p;
 }
 
-/* What a peer list says goes to terminals: no escape sequence of a stranger gets there. */
+/*
+ * What a peer list says goes to terminals and into JSON: no escape sequence of a stranger gets
+ * there, nothing that turns the text around, and nothing that is not UTF-8.
+ */
 static char *copy_visible(const char *s)
 {
 	struct text t;
@@ -42,13 +47,17 @@ static char *copy_visible(const char *s)
 	if (!s)
 		return NULL;
 	text_init(&t);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	while (*s) {
+		uint32_t c;
+		size_t n = utf8_next(s, &c);
 
-		if (c < 0x20 || c == 0x7f)
-			text_printf(&t, "\\x%02x", c);
+		if (n == 0 || (n == 1 && utf8_is_control(c)))
+			text_printf(&t, "\\x%02x", (unsigned char)*s);
+		else if (utf8_is_control(c) || utf8_is_invisible(c))
+			text_printf(&t, "\\u%04" PRIx32, c);
 		else
-			text_add(&t, s, 1);
+			text_add(&t, s, n);
+		s += n ? n : 1;
 	}
 	char *p = copy(text_str(&t));
 

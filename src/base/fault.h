@@ -30,7 +30,7 @@ enum { FAULTS_MAX = 1000 };
 
 void faults_init(struct faults *f);
 void faults_done(struct faults *f);
-/** faults_add() - copies everything; control bytes in the text are shown as \xNN */
+/** faults_add() - copies everything; what a terminal should not see is shown as \xNN or \uNNNN */
 void faults_add(struct faults *f, struct origin at, const char *where, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /** faults_sort() - by file, line, then the order they were found */

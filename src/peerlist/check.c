@@ -42,13 +42,20 @@ static bool given(struct check *c, const void *value)
 	return marks_line(c->marks, value) != 0;
 }
 
+static const char *site_name(struct check *c, const struct member *m, const struct site_entry *s)
+{
+	if (s->name)
+		return arena_printf(arena(c), "site %s", s->name);
+	return arena_printf(arena(c), "site %td", s - m->sites + 1);
+}
+
 static const char *where(struct check *c, const struct member *m, const struct site_entry *s,
 			 const char *key)
 {
 	const char *w = m ? arena_printf(arena(c), "member %s", check_name(c, m)) : "fabric";
 
 	if (s)
-		w = arena_printf(arena(c), "%s: site %s", w, s->name ? s->name : "?");
+		w = arena_printf(arena(c), "%s: %s", w, site_name(c, m, s));
 	return key ? arena_printf(arena(c), "%s: %s", w, key) : w;
 }
 
@@ -108,7 +115,7 @@ static const char *folded(struct check *c, const char *s)
 static const char *claimant(struct check *c, const struct claim *x)
 {
 	if (x->s)
-		return arena_printf(arena(c), "site %s", x->s->name ? x->s->name : "?");
+		return site_name(c, x->m, x->s);
 	return arena_printf(arena(c), "member %s", check_name(c, x->m));
 }
 

@@ -56,8 +56,8 @@ const struct field_group fields_liveness = {"liveness", liveness_fields, N(liven
 	}
 
 static const struct field link_fields[] = {
-	{"between", FIELD_BETWEEN, .required = true, AT(link_entry, between),
-	 .doc = "the two sites"},
+	{"between", FIELD_BETWEEN, .required = true, .example = "( \"ams\", \"fra\" )",
+	 AT(link_entry, between), .doc = "the two sites"},
 	{"enabled", FIELD_BOOL, SIZED(link_entry, enabled), .preset = true,
 	 .doc = "false: no tunnel between them"},
 	OPTIONS(link_entry),
@@ -65,7 +65,8 @@ static const struct field link_fields[] = {
 const struct field_group fields_link = {"link", link_fields, N(link_fields), true};
 
 static const struct field fabric_fields[] = {
-	{"name", FIELD_FABRIC_NAME, .required = true, AT(fabric, name), .doc = "of the exchange"},
+	{"name", FIELD_FABRIC_NAME, .required = true, .example = "\"demo-ix\"", AT(fabric, name),
+	 .doc = "of the exchange"},
 	{"asn", FIELD_ASN, AT(fabric, asn), .doc = "AS number of the exchange itself"},
 	{"lan4", FIELD_LAN4, AT(fabric, lan4), .min = 8, .max = 30,
 	 .doc = "IPv4 prefix of the peering LAN"},
@@ -82,10 +83,10 @@ static const struct field fabric_fields[] = {
 const struct field_group fields_fabric = {"fabric", fabric_fields, N(fabric_fields), true};
 
 static const struct field site_fields[] = {
-	{"name", FIELD_SITE_NAME, .required = true, AT(site_entry, name),
+	{"name", FIELD_SITE_NAME, .required = true, .example = "\"ams\"", AT(site_entry, name),
 	 .doc = "unique in the fabric"},
-	{"id", FIELD_NUMBER, .required = true, SIZED(site_entry, id), .min = 1, .max = UINT32_MAX,
-	 .doc = "host part of its LAN addresses, for ever"},
+	{"id", FIELD_NUMBER, .required = true, .example = "1", SIZED(site_entry, id), .min = 1,
+	 .max = UINT32_MAX, .doc = "host part of its LAN addresses, for ever"},
 	{"underlay4", FIELD_ADDR4, AT(site_entry, underlay4),
 	 .doc = "IPv4 address where the others reach it"},
 	{"underlay6", FIELD_ADDR6, AT(site_entry, underlay6),
@@ -105,8 +106,10 @@ static const struct field site_fields[] = {
 const struct field_group fields_site = {"site", site_fields, N(site_fields), true};
 
 static const struct field member_fields[] = {
-	{"asn", FIELD_ASN, .required = true, AT(member, asn), .doc = "AS number, unique"},
-	{"name", FIELD_MEMBER_NAME, .required = true, AT(member, name), .doc = "unique"},
+	{"asn", FIELD_ASN, .required = true, .example = "64501", AT(member, asn),
+	 .doc = "AS number, unique"},
+	{"name", FIELD_MEMBER_NAME, .required = true, .example = "\"Alpha Networks\"",
+	 AT(member, name), .doc = "unique"},
 	{"contact", FIELD_TEXT, AT(member, contact), .min = 1, .max = 200, .doc = "whom to call"},
 	{"policy", FIELD_WORD, SIZED(member, policy), .words = policies, .doc = "whom it meets"},
 	{"peer_with", FIELD_ASNS, COUNTED(member, peer_with),
@@ -120,8 +123,8 @@ static const struct field member_fields[] = {
 	 .doc = "IPv6 prefixes the others take from it at most"},
 	{"ibgp", FIELD_BOOL, SIZED(member, ibgp), .preset = true, .doc = "link its own sites"},
 	OPTIONS(member),
-	{"sites", FIELD_GROUPS, .required = true, COUNTED(member, sites), .group = &fields_site,
-	 .doc = "where it is"},
+	{"sites", FIELD_GROUPS, .required = true, .example = "( { ... } )", COUNTED(member, sites),
+	 .group = &fields_site, .doc = "where it is"},
 };
 const struct field_group fields_member = {"member", member_fields, N(member_fields), true};
 

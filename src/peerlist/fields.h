@@ -49,7 +49,8 @@ struct field {
 	uint32_t preset; /* what it is when not given, FIELD_NUMBER and FIELD_BOOL; 0 for none */
 	const char *const *words; /* in the order of the enum, NULL at the end */
 	const struct field_group *group;
-	const char *doc; /* what it is, one line */
+	const char *doc;     /* what it is, one line */
+	const char *example; /* as written in the list; all required fields have one */
 };
 
 #define FIELD_NO_SET ((size_t)-1)

@@ -94,10 +94,18 @@ static void lex_string(struct lexer *l, struct token *t)
 		l->p += n ? n : 1;
 	}
 	t->len = (size_t)(l->p - t->start);
-	if (l->p == l->end || *l->p == '\n')
-		t->trouble = TROUBLE_STRING_OPEN;
-	else
+	if (l->p < l->end && *l->p == '"') {
 		l->p++;
+		return;
+	}
+	t->trouble = TROUBLE_STRING_OPEN;
+	/* most likely the quote was forgotten before the semicolon */
+	const char *semicolon = memchr(t->start, ';', t->len);
+
+	if (semicolon) {
+		t->len = (size_t)(semicolon - t->start);
+		l->p = semicolon;
+	}
 }
 
 /* Where a value without quotes ends: so far a whole address, URL or word is one token. */

@@ -27,7 +27,7 @@ enum token_kind {
 
 enum token_trouble {
 	TROUBLE_NONE,
-	TROUBLE_STRING_OPEN,  /* no closing quote on the line; the string ends there */
+	TROUBLE_STRING_OPEN, /* no closing quote on the line; the string ends there, or before a ; */
 	TROUBLE_COMMENT_OPEN, /* with TOKEN_END: the comment that starts on .line never ends */
 	TROUBLE_ESCAPE,	      /* a backslash and something that libconfig does not know */
 	TROUBLE_NOT_64_BIT,   /* the number does not even fit 64 bits; integer is 0 */

@@ -1,60 +1,19 @@
 /* The rules for names: what may go into file names, BIRD strings, terminals and JSON unharmed. */
+#include "base/utf8.h"
 #include "peerlist/value.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* One character of UTF-8 by RFC 3629. Return: its bytes, 0 when it is none. */
-static size_t utf8_next(const unsigned char *s, uint32_t *ret)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc0 ? 2 : 0;
-	static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-
-	if (n == 0 || s[0] >= 0xf8)
-		return 0;
-	uint32_t c = s[0] & mask[n];
-
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	*ret = c;
-	return n;
-}
-
-static bool is_control(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c <= 0x9f);
-}
-
-/* Cannot be seen, or turns the text around: two names would look the same. */
-static bool is_invisible(uint32_t c)
-{
-	return c == 0xad || c == 0x34f || c == 0x61c || c == 0x180e ||
-	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	       (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff0 && c <= 0xfffb) ||
-	       (c >= 0xe0000 && c <= 0xe0fff);
-}
-
-static bool is_space(uint32_t c)
-{
-	return c == ' ' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-	       c == 0x202f || c == 0x205f || c == 0x3000;
-}
-
 static const char *wrong_char(struct arena *a, uint32_t c, enum name_rule rule)
 {
-	if (is_control(c))
+	if (utf8_is_control(c))
 		return arena_printf(a, "holds the control character U+%04" PRIX32, c);
-	if (is_invisible(c))
+	if (utf8_is_invisible(c))
 		return arena_printf(a, "holds the invisible character U+%04" PRIX32, c);
 	if (c == '"' || c == '\\')
 		return arena_printf(a, "holds a %s", c == '"' ? "quotation mark" : "backslash");
-	if (rule == NAME_SITE && is_space(c))
+	if (rule == NAME_SITE && utf8_is_space(c))
 		return "holds a space, write a - instead";
 	if (rule == NAME_SITE && c < 0x80 && strchr("/:%", (int)c))
 		return arena_printf(a, "holds a %c", (int)c);
@@ -66,7 +25,7 @@ static const char *wrong_char(struct arena *a, uint32_t c, enum name_rule rule)
 
 const char *value_name(struct arena *a, const char *s, enum name_rule rule, size_t max)
 {
-	const unsigned char *p = (const unsigned char *)s;
+	const char *p = s;
 	size_t len = strlen(s), n;
 	uint32_t c, last = 0;
 
@@ -82,10 +41,10 @@ const char *value_name(struct arena *a, const char *s, enum name_rule rule, size
 
 		if (wrong)
 			return arena_printf(a, "\"%s\" %s", s, wrong);
-		if (is_space(c) && p == (const unsigned char *)s)
+		if (utf8_is_space(c) && p == s)
 			return arena_printf(a, "\"%s\" begins with a space", s);
 	}
-	if (is_space(last))
+	if (utf8_is_space(last))
 		return arena_printf(a, "\"%s\" ends with a space", s);
 	if (rule != NAME_FREE && (s[0] == '-' || s[0] == '.'))
 		return arena_printf(a, "\"%s\" begins with a %c, begin with a letter or digit", s,

@@ -129,10 +129,7 @@ static void read_top(struct parse *p, const struct source *src)
 			   "it away");
 		return;
 	}
-	size_t before = p->faults->n;
-
-	read_unknown(&r, root, &fields_file, NULL);
-	if (p->faults->n > before)
+	if (read_unknown(&r, root, &fields_file, NULL))
 		p->whole = false; /* a misspelt "member" is a member that is missing */
 }
 

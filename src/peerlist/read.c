@@ -599,15 +599,20 @@ static void unknown(struct reader *r, const config_setting_t *s, const struct fi
 	read_fault(r, s, where, "is not known here, known are: %s", all);
 }
 
-void read_unknown(struct reader *r, const config_setting_t *group, const struct field_group *g,
-		  const char *where)
+size_t read_unknown(struct reader *r, const config_setting_t *group, const struct field_group *g,
+		    const char *where)
 {
+	size_t n = 0;
+
 	for (unsigned i = 0; i < length(group); i++) {
 		const config_setting_t *s = config_setting_get_elem(group, i);
 
-		if (!fields_find(g, config_setting_name(s)))
-			unknown(r, s, g, where);
+		if (fields_find(g, config_setting_name(s)))
+			continue;
+		unknown(r, s, g, where);
+		n++;
 	}
+	return n;
 }
 
 /* A misspelt key that is already told of is most likely the one that is missing. */
@@ -640,6 +645,7 @@ void read_group(struct reader *r, const config_setting_t *group, const struct fi
 		if (v.s)
 			take(&v, where);
 		else if (f->required && !misspelt(group, g, f))
-			read_fault(r, group, where, "has no %s (%s)", f->key, f->doc);
+			read_fault(r, group, where, "has no %s, write %s = %s;", f->key, f->key,
+				   f->example);
 	}
 }

@@ -38,6 +38,6 @@ void read_fault(struct reader *r, const config_setting_t *s, const char *where, 
 		...) __attribute__((format(printf, 4, 5)));
 /** read_found() - what stands there, in words: "a number" */
 const char *read_found(const config_setting_t *s);
-/** read_unknown() - a fault for every key of @group that @g does not know */
-void read_unknown(struct reader *r, const config_setting_t *group, const struct field_group *g,
-		  const char *where);
+/** read_unknown() - a fault for every key of @group that @g does not know. Return: how many */
+size_t read_unknown(struct reader *r, const config_setting_t *group, const struct field_group *g,
+		    const char *where);

@@ -83,11 +83,12 @@ static void foreign(struct check *c, const struct route *x, const struct route *
 {
 	char mine[PREFIX_TEXT], other[PREFIX_TEXT];
 	bool same = prefix_equal(&x->prefix, &y->prefix);
+	const char *inside =
+		arena_printf(c->list->arena, "lies inside %s of", prefix_text(&y->prefix, other));
 
 	check_fault(c, x->m, x->s, "announce", x->value,
-		    "%s %s%s of member %s in %s, a prefix belongs to one member",
-		    prefix_text(&x->prefix, mine), same ? "is also" : "lies inside ",
-		    same ? "" : prefix_text(&y->prefix, other), check_name(c, y->m),
+		    "%s %s %s (%s), a prefix belongs to one member", prefix_text(&x->prefix, mine),
+		    same ? "is announced too by" : inside, check_name(c, y->m),
 		    check_place(c, y->m, y->s, y->value));
 }
 
@@ -195,7 +196,7 @@ static void check_covered(struct check *c, const struct route *x)
 		"%s holds %s, the endpoint of site %s%s: its tunnel packets would be routed into a "
 		"tunnel; announce prefixes without endpoints",
 		prefix_text(&x->prefix, buf), addr_text(x->endpoint, addr),
-		x->covered->name ? x->covered->name : "?", more);
+		x->covered->name ? x->covered->name : "without a name", more);
 }
 
 void check_routes(struct check *c)

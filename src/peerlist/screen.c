@@ -51,17 +51,19 @@ static struct frame *top(struct screen *s)
 	return &s->frames[s->depth];
 }
 
+enum { PATH_MAX_WORDS = 8, PATH_MAX_BYTES = 40 };
+
 /* "member: sites: asn", as far as it is known without reading the values */
 static void add_path(const struct screen *s, struct text *t)
 {
-	for (size_t i = 0; i <= s->depth; i++) {
+	for (size_t i = 0, n = 0; i <= s->depth && n < PATH_MAX_WORDS; i++) {
 		const struct word *key = &s->frames[i].key;
 
 		if (key->len == 0)
 			continue;
-		if (t->len)
+		if (n++ > 0)
 			text_puts(t, ": ");
-		text_add(t, key->start, key->len < 40 ? key->len : 40);
+		text_add(t, key->start, key->len < PATH_MAX_BYTES ? key->len : PATH_MAX_BYTES);
 	}
 }
 
@@ -115,11 +117,16 @@ static bool in_list(const struct screen *s)
 	return s->frames[s->depth].open == '(' || s->frames[s->depth].open == '[';
 }
 
+/*
+ * libconfig takes the line of a text in a list from the token behind it: commas and closing marks
+ * therefore stand on the line of what is before them.
+ */
+
 /* The comma before the second and further elements, however they were separated. */
 static void emit_value(struct screen *s, int line, const char *text, size_t n)
 {
 	if (in_list(s) && top(s)->n > 0)
-		emit_mark(s, line, ",");
+		emit_mark(s, s->out_line, ",");
 	emit(s, line, text, n);
 }
 
@@ -151,14 +158,11 @@ static void value_done(struct screen *s)
 
 static void take_string(struct screen *s, const struct token *t)
 {
-	const char *end = memchr(t->start, ';', t->len);
-
 	if (t->trouble == TROUBLE_STRING_OPEN)
 		complain(
 			s, t->line,
 			"the text \"%.*s has no closing quotation mark on its line, write \"%.*s\"",
-			shown(t), t->start,
-			end && end - t->start < 60 ? (int)(end - t->start) : shown(t), t->start);
+			shown(t), t->start, shown(t), t->start);
 	if (t->trouble == TROUBLE_ESCAPE)
 		complain(s, t->line, "\"%.*s\" has a backslash that means nothing, leave it out",
 			 shown(t), t->start);
@@ -185,6 +189,9 @@ static void take_word(struct screen *s, const struct token *t)
 	else if (yes || no)
 		complain(s, t->line, "%.*s is not a value, write %s", shown(t), t->start,
 			 yes ? "true" : "false");
+	else if (t->len > 1 && t->start[t->len - 1] == ':')
+		complain(s, t->line, "groups are written with braces: %.*s = { ... };",
+			 (int)top(s)->key.len, top(s)->key.start);
 	else
 		complain(s, t->line, "%.*s is neither a number nor in quotes, write \"%.*s\"",
 			 shown(t), t->start, shown(t), t->start);
@@ -258,7 +265,7 @@ static void close_frame(struct screen *s, const struct token *t)
 	if (s->comma)
 		complain(s, t->line, "there is a comma before the closing %c, take it away",
 			 *t->start);
-	emit_mark(s, t->line, f->open == '{' ? "}" : ")");
+	emit_mark(s, s->out_line, f->open == '{' ? "}" : ")");
 	s->depth--;
 	value_done(s);
 }
@@ -483,6 +490,12 @@ static void expect_name(struct screen *s, struct token *t)
 		close_frame(s, t);
 	} else if (*t->start == ';' || *t->start == ',') {
 		complain(s, t->line, "one %c too many, take it away", *t->start);
+	} else if (s->depth == 0 && *t->start != '=' && *t->start != ':') {
+		complain(s, t->line,
+			 "a name is missing before this %c, write fabric = { ... }; or "
+			 "member = { ... };",
+			 *t->start);
+		give_up(s);
 	} else {
 		complain(s, t->line, "a name is missing before this %c, write NAME = VALUE;",
 			 *t->start);
@@ -595,13 +608,12 @@ bool screen_text(const struct peerlist_text *in, struct faults *faults, struct t
 		.fault_line = -1,
 	};
 
-	if (!is_text(&s, in))
-		return false;
 	s.frames = calloc(SCREEN_DEPTH_MAX, sizeof(*s.frames));
 	if (!s.frames)
 		abort();
+	s.stop = s.broken = !is_text(&s, in);
 	s.lexer = (struct lexer){.p = in->text, .end = in->text + in->len, .line = 1};
-	if (in->len >= 3 && memcmp(in->text, "\xef\xbb\xbf", 3) == 0) {
+	if (!s.stop && in->len >= 3 && memcmp(in->text, "\xef\xbb\xbf", 3) == 0) {
 		complain(&s, 1, "starts with a byte order mark, save it as UTF-8 without one");
 		s.lexer.p += 3;
 	}

@@ -113,8 +113,10 @@ const char *value_endpoint(struct arena *a, const char *s, enum family want, str
 	const char *use = special_use(&p);
 
 	if (use)
-		return arena_printf(
-			a, "\"%s\" %s, write the address where the others reach this site", s, use);
+		return arena_printf(a,
+				    "\"%s\" %s, no packet of another site arrives "
+				    "there; write a routable address",
+				    s, use);
 	*ret = x;
 	return NULL;
 }
