@@ -10,7 +10,7 @@
  *  sentence that says how to give it */
 int caps_missing(struct err *err);
 
-/** caps_join_groups() - become a member of the group that owns @path (BIRD's socket or its folder),
+/** caps_join_group() - become a member of the group that owns @path (BIRD's socket or its folder),
  *  so that it opens without CAP_DAC_OVERRIDE. Does nothing without CAP_SETGID or without @path.
  *  Return: 0 or negative errno */
 int caps_join_group(const char *path, struct err *err);

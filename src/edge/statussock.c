@@ -2,6 +2,7 @@
 
 #include "base/mono.h"
 #include "base/text.h"
+#include "edge/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,24 +138,6 @@ int status_fetch(const char *path, int timeout_ms, struct arena *a, char **ret, 
 
 /* ---- server ---- */
 
-static int make_folder(const char *path, struct err *err)
-{
-	char dir[sizeof(((struct status_listener *)0)->path)];
-	char *slash;
-
-	snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	if (!slash || slash == dir)
-		return 0;
-	*slash = '\0';
-	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
-		return err_set(err, -errno,
-			       "%s: cannot make this folder for the status socket: %s; make "
-			       "it, or name another place with --socket",
-			       dir, strerror(errno));
-	return 0;
-}
-
 /* The lock file stays behind on purpose: removing it would let two agents lock two files. */
 static int take_lock(const char *path, struct err *err)
 {
@@ -206,7 +189,7 @@ int status_listen(const char *path, struct err *err, struct status_listener *ret
 	int r = fill_address(path, &sun, err);
 
 	if (r == 0)
-		r = make_folder(path, err);
+		r = folder_make_for(path, err);
 	if (r < 0)
 		return r;
 	l.lock = take_lock(path, err);
