@@ -2,6 +2,10 @@
 # host.sh - diff, apply and down where the kernel or the rights for it are missing
 # Runs in a network namespace of its own, so that nothing on this host is touched.
 if [[ ${INSIDE-} != yes ]]; then
+	[[ $(id -u) == 0 ]] || {
+		echo "only root can make a network namespace"
+		exit 77
+	}
 	exec env INSIDE=yes unshare --net -- "$0" "$@"
 fi
 . "$(dirname "$0")/tap.sh"
@@ -41,7 +45,7 @@ it "nor_does_a_dry_run"
 
 if ip link add grix-probe type gre local 192.0.2.1 remote 192.0.2.2 2>/dev/null; then
 	ip link del grix-probe
-	cannot "apply_without_gre_in_the_kernel_says_so" "this kernel has GRE"
+	echo "# this kernel has GRE: what happens without it is seen elsewhere"
 else
 	run apply peers --site ams
 	exits 77

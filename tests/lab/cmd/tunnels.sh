@@ -1,9 +1,8 @@
 #!/bin/bash
-# tunnels.sh - diff, apply and down on real tunnels, in a kernel that has GRE (lab/vm)
-if [[ ${INSIDE-} != yes ]]; then
-	exec env INSIDE=yes "$(dirname "$0")/../../lab/vm" -t 120 "$(readlink -f "$0")" "$(readlink -f "$1")"
-fi
-. "$(dirname "$0")/tap.sh"
+# tunnels.sh - diff, apply and down on real tunnels, in a kernel that has GRE (tests/lab/README.md)
+export TMPDIR=$LAB_TMP
+set -- "$GRIX_BUILD/src/cmd/grix"
+. "$(dirname "$0")/../../cmd/tap.sh"
 
 underlay() {
 	ip link add underlay type dummy
@@ -55,6 +54,17 @@ json '.ok and .tried and .steps[0].result == "done" and .summary == {"links":3,"
 [[ $(indexes) == "$before" ]] || fault "interfaces were: $before; are: $(indexes)"
 it "one_altered_link_is_put_right_in_place"
 
+cp -r peers "$tmp/moved"
+sed -i 's/198.51.100.40/198.51.100.41/' "$tmp/moved/charlie.cfg"
+run apply "$tmp/moved" --site ams
+exits 0
+out_has '^change gx-tyo: .*198\.51\.100\.40 -> 198\.51\.100\.41.*: done$'
+out_has '^3 links: 2 as planned, 1 changed$'
+[[ $(indexes) == "$before" ]] || fault "interfaces were: $before; are: $(indexes)"
+run apply peers --site ams
+exits 0
+it "a_peer_that_moved_changes_its_own_link_in_place"
+
 ip link del gx-tyo
 ip link add gx-tyo type dummy
 run apply peers --site ams
@@ -92,6 +102,27 @@ silent
 [[ $(ours | wc -w) == 3 ]] || fault "made only:$(ours)"
 it "apply_goes_on_to_its_end_when_nobody_reads"
 
+mkdir -p /run/grix
+python3 -c '
+import socket
+s = socket.socket(socket.AF_UNIX)
+s.bind("/run/grix/ams.sock")
+s.listen()
+while True:
+    c, _ = s.accept()
+    c.recv(100)
+    c.sendall(b"{}\n")
+    c.close()' &
+agent=$!
+for _ in {1..100}; do [[ -S /run/grix/ams.sock ]] && break || sleep 0.1; done
+run down --site ams
+exits 1
+one_line
+err_has 'grix-agent runs for site ams.*--force'
+[[ $(ours | wc -w) == 3 ]] || fault "left:$(ours)"
+kill $agent
+it "down_while_an_agent_runs_is_refused"
+
 ip link add gx-mine type gre local 192.0.2.1 remote 192.0.2.99
 run down --site osl
 exits 1
@@ -114,4 +145,14 @@ silent
 out_has '^3 links removed$'
 [[ $(ours) == " gx-mine" ]] || fault "left:$(ours)"
 it "down_removes_what_is_ours_and_nothing_else"
+
+ip addr add 2001:db8:5::1/64 dev underlay nodad
+ip -6 route add default via 2001:db8:5::fe dev underlay
+run apply peers --site osl
+exits 0
+out_has '^1 link: 0 as planned, 0 changed, 1 made'
+[[ $(ip -d -o link show gx-nycbr-xkxfe7) == *ip6gre*encaplimit*none* ]] || fault "$(ip -d -o link show type ip6gre)"
+run apply peers --site osl
+says "1 link: 1 as planned, 0 changed"
+it "a_site_without_ipv4_gets_its_tunnels_over_ipv6"
 end
