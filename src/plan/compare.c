@@ -10,7 +10,7 @@
 struct compare {
 	const struct plan *old, *now;
 	uint32_t *to_now, *to_old;   /* a site's index in the other plan, or NOBODY */
-	bool *kept;                  /* links of @now that were there before */
+	bool *kept;		     /* links of @now that were there before */
 	struct plan_effect *effects; /* of @now's sites, then of @old's that leave */
 	struct plan_changes *ret;
 	size_t room;

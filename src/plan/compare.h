@@ -16,7 +16,7 @@ enum plan_change_kind {
 	PLAN_ANNOUNCE, /* prefixes and limits: the others' filters change, no session restarts */
 	PLAN_LINK_MADE,
 	PLAN_LINK_REMOVED,
-	PLAN_LINK_SET,      /* in place: the interface stays, and the session with it */
+	PLAN_LINK_SET,	    /* in place: the interface stays, and the session with it */
 	PLAN_LINK_RENAMED,  /* the interface gets another name on at least one side */
 	PLAN_LINK_REPLACED, /* another kind of tunnel: the interface goes and a new one comes */
 };
@@ -26,18 +26,18 @@ struct plan_change {
 	const char *link;     /* the link's name (the new one), or NULL */
 	const char *sites[2]; /* whom: both ends of a link; one site; none for the fabric */
 	const char *what;     /* "mtu 1476 -> 1400, ttl 64 -> 32"; never NULL */
-	bool restarts;        /* the BGP sessions of the link start anew */
+	bool restarts;	      /* the BGP sessions of the link start anew */
 };
 
 /* What one site's host gets to do. */
 struct plan_effect {
 	const char *site;
 	uint32_t made, removed, set, renamed, replaced; /* tunnels */
-	uint32_t restarts;                              /* links whose sessions start anew */
+	uint32_t restarts;				/* links whose sessions start anew */
 };
 
 struct plan_changes {
-	struct arena *arena;      /* owns everything here; texts are copies */
+	struct arena *arena;	  /* owns everything here; texts are copies */
 	struct plan_change *list; /* fabric, then sites, then links, each sorted by name */
 	size_t n;
 	struct plan_effect *effects; /* sites with anything to do, sorted by name */

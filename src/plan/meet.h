@@ -14,7 +14,7 @@ struct meet_entry {
 
 struct meet {
 	const struct plan *plan;
-	struct member *consent;     /* copies of the members with sorted lists of ASNs */
+	struct member *consent;	    /* copies of the members with sorted lists of ASNs */
 	struct meet_entry *entries; /* sorted by (a, b) */
 	size_t n_entries;
 };

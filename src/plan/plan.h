@@ -21,19 +21,19 @@ struct plan_site {
 	const struct member *member;
 	const struct site_entry *entry;
 	uint32_t asn, id;
-	struct addr lan4, lan6;    /* FAMILY_NONE where the fabric has no such LAN */
-	struct addr router_id;     /* an IPv4 address: lan4, or 0.0.0.0 + id without a lan4 */
+	struct addr lan4, lan6;	   /* FAMILY_NONE where the fabric has no such LAN */
+	struct addr router_id;	   /* an IPv4 address: lan4, or 0.0.0.0 + id without a lan4 */
 	char ifname[IFNAME_BYTES]; /* of the tunnels that lead to it, on every other site */
 	char symbol[SYMBOL_BYTES]; /* "gx_fra": stem of its BIRD symbols, "_v4" is appended */
-	uint32_t *links;           /* indexes into plan.links, in that order */
+	uint32_t *links;	   /* indexes into plan.links, in that order */
 	uint32_t n_links;
 };
 
 struct plan_end {
-	uint32_t site;       /* index into plan.sites */
+	uint32_t site;	     /* index into plan.sites */
 	struct addr local;   /* outer address on this host (bind, or underlay) */
 	struct addr outside; /* the same end as the other side reaches it: its remote */
-	uint16_t port;       /* UDP port of this end's reflector */
+	uint16_t port;	     /* UDP port of this end's reflector */
 };
 
 struct plan_link {
@@ -44,12 +44,12 @@ struct plan_link {
 	bool keyed;
 	uint32_t key; /* host order */
 	uint8_t ttl;
-	uint16_t mtu;             /* of the tunnel interface */
+	uint16_t mtu;		  /* of the tunnel interface */
 	struct live_options live; /* .port: 0 where the two ends' differ, see plan_end */
 };
 
 struct plan {
-	struct arena *arena;         /* owns everything here but what it borrows from the list */
+	struct arena *arena;	     /* owns everything here but what it borrows from the list */
 	const struct peerlist *list; /* borrowed: must outlive the plan */
 	const char *fabric;
 	struct plan_site *sites; /* sorted by name */

@@ -13,7 +13,7 @@
 struct tunnel_addr {
 	struct addr local, peer;
 	uint8_t peer_len; /* 32 or 128 when wanted */
-	bool ours;        /* found: carries our IFA_PROTO, or stands as we would have put it */
+	bool ours;	  /* found: carries our IFA_PROTO, or stands as we would have put it */
 };
 
 /* What was found on a tunnel and grix never sets; cleared by the next full change. */
@@ -23,12 +23,12 @@ enum tunnel_odd {
 	ODD_KEYS_DIFFER = 1 << 2, /* input key is not the output key */
 	ODD_TOS = 1 << 3,
 	ODD_FWMARK = 1 << 4,
-	ODD_ENCAP = 1 << 5,       /* FOU or GUE */
-	ODD_BOUND = 1 << 6,       /* bound to a device */
-	ODD_ENCAPLIMIT = 1 << 7,  /* ip6gre with an encapsulation limit */
-	ODD_OTHER_KIND = 1 << 8,  /* not gre or ip6gre at all; only name, alias, ifindex are set */
-	ODD_IGNORE_DF = 1 << 9,   /* fragments what is too big whatever its DF says */
-	ODD_EXTERNAL = 1 << 10,   /* collects metadata: cannot be changed back in place */
+	ODD_ENCAP = 1 << 5,	 /* FOU or GUE */
+	ODD_BOUND = 1 << 6,	 /* bound to a device */
+	ODD_ENCAPLIMIT = 1 << 7, /* ip6gre with an encapsulation limit */
+	ODD_OTHER_KIND = 1 << 8, /* not gre or ip6gre at all; only name, alias, ifindex are set */
+	ODD_IGNORE_DF = 1 << 9,	 /* fragments what is too big whatever its DF says */
+	ODD_EXTERNAL = 1 << 10,	 /* collects metadata: cannot be changed back in place */
 };
 
 struct tunnel {
@@ -42,15 +42,16 @@ struct tunnel {
 	bool df;     /* path MTU discovery: outer DF set */
 	uint32_t mtu;
 	bool up;
-	uint8_t rp_filter;  /* net.ipv4.conf.IF.rp_filter; wanted 2, loose */
-	bool forwarding;    /* net.ipv4.conf.IF.forwarding */
+	uint8_t rp_filter;   /* net.ipv4.conf.IF.rp_filter; wanted 2, loose */
+	bool forwarding;     /* net.ipv4.conf.IF.forwarding */
 	bool link_local_off; /* IPv6 address generation mode none */
 	struct tunnel_addr *addrs;
 	size_t n_addrs;
 	/* found only */
 	int ifindex;
 	unsigned odd; /* enum tunnel_odd */
-	uint32_t group;   /* interface group: set at creation, before the alias can be, see diff_group() */
+	uint32_t
+		group; /* interface group: set at creation, before the alias can be, see diff_group() */
 	const char *kind; /* the kernel's word for it, "bridge"; "" if it has none */
 };
 
@@ -62,7 +63,7 @@ struct setting {
 };
 
 struct host {
-	struct arena *arena; /* NULL when it lives in another value's arena */
+	struct arena *arena;	/* NULL when it lives in another value's arena */
 	struct tunnel *tunnels; /* wanted: sorted by ifname; found: in the kernel's order */
 	size_t n_tunnels;
 	struct setting *settings;
