@@ -162,16 +162,17 @@ const struct field *fields_nearest(const struct field_group *g, const char *key)
 	return near ? fields_find(g, near) : NULL;
 }
 
+const struct field_group *const fields_groups[FIELD_GROUPS_MAX] = {
+	&fields_file,	&fields_fabric,	  &fields_member, &fields_site,
+	&fields_tunnel, &fields_liveness, &fields_link,
+};
+
 size_t fields_owners(const char *key, const struct field_group *ret[FIELD_GROUPS_MAX])
 {
-	static const struct field_group *const all[FIELD_GROUPS_MAX] = {
-		&fields_file,	&fields_fabric,	  &fields_member, &fields_site,
-		&fields_tunnel, &fields_liveness, &fields_link,
-	};
 	size_t n = 0;
 
 	for (size_t i = 0; i < FIELD_GROUPS_MAX; i++)
-		if (fields_find(all[i], key))
-			ret[n++] = all[i];
+		if (fields_find(fields_groups[i], key))
+			ret[n++] = fields_groups[i];
 	return n;
 }

@@ -71,5 +71,8 @@ const struct field *fields_find(const struct field_group *g, const char *key);
 const struct field *fields_nearest(const struct field_group *g, const char *key);
 enum { FIELD_GROUPS_MAX = 7 };
 
+/* All of them, the file itself first. */
+extern const struct field_group *const fields_groups[FIELD_GROUPS_MAX];
+
 /** fields_owners() - the groups that know @key. Return: how many */
 size_t fields_owners(const char *key, const struct field_group *ret[FIELD_GROUPS_MAX]);
