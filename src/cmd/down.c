@@ -163,16 +163,19 @@ int verb_down(const struct call *c)
 	struct kernel *k = NULL;
 	struct host *have = NULL;
 	struct err err;
-	int r = kernel_open(&err, &k);
+	int code, r = kernel_open(&err, &k);
 
 	if (r == 0)
 		r = kernel_read(k, NULL, &err, &have);
-	struct arena *a = arena_new();
-	int code = r < 0 ? output_error(c, host_exit(r), "%s", err.text)
-			 : remove_tunnels(c, k, have, a);
+	if (r == 0 && have) {
+		struct arena *a = arena_new();
 
-	a = arena_free(a);
-	have = host_free(have);
-	k = kernel_close(k);
+		code = remove_tunnels(c, k, have, a);
+		arena_free(a);
+	} else {
+		code = output_error(c, host_exit(r), "%s", err.text);
+	}
+	host_free(have);
+	kernel_close(k);
 	return code;
 }

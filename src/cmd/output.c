@@ -125,7 +125,7 @@ static size_t count_files(const struct faults *f)
 
 	for (size_t i = 0; i < f->n; i++) /* sorted by file */
 		if (f->list[i].file && (i == 0 || !f->list[i - 1].file ||
-					strcmp(f->list[i].file, f->list[i - 1].file)))
+					strcmp(f->list[i].file, f->list[i - 1].file) != 0))
 			files++;
 	return files;
 }

@@ -136,7 +136,7 @@ int verb_render(const struct call *c)
 		print_json(f, whole);
 	else if (code == 0 && !call_has(c, OPT_OUTPUT))
 		print_text(f, whole);
-	f = bird_files_free(f);
+	bird_files_free(f);
 	load_done(&l);
 	return code;
 }

@@ -114,16 +114,18 @@ static void draw(const char *path, const struct call *c, struct text *t, int *co
 
 static int watch(const struct call *c, const char *path)
 {
+	struct terminal terminal;
 	struct text t;
 	int code = EXIT_DONE;
 
 	text_init(&t);
-	terminal_open();
+	terminal_signals();
+	terminal_open(&terminal);
 	do {
 		draw(path, c, &t, &code);
 		terminal_draw(text_str(&t), "every second; q ends");
-	} while (terminal_wait(WATCH_MS));
-	terminal_close();
+	} while (terminal_wait(&terminal, WATCH_MS));
+	terminal_close(&terminal);
 	text_done(&t);
 	return code;
 }
@@ -133,6 +135,7 @@ static int watch_stream(const struct call *c, const char *path)
 {
 	int code;
 
+	terminal_signals();
 	do {
 		struct arena *a = arena_new();
 
@@ -140,7 +143,7 @@ static int watch_stream(const struct call *c, const char *path)
 		arena_free(a);
 		if (fflush(stdout) != 0)
 			break;
-	} while (code != EXIT_UNREACHABLE && terminal_wait(WATCH_MS));
+	} while (code != EXIT_UNREACHABLE && terminal_wait(NULL, WATCH_MS));
 	return code;
 }
 

@@ -6,13 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
-/* The terminal is one for the whole program, and a signal comes with no pointer. */
-static struct termios saved;
-static bool is_saved, is_open;
-static volatile sig_atomic_t asked_to_end;
+/* A signal comes with no pointer. */
+static volatile sig_atomic_t asked_to_end; /* NOLINT(*-non-const-global-variables) */
 
 static void on_signal(int number)
 {
@@ -25,7 +22,7 @@ bool terminal_is_there(void)
 	return isatty(STDOUT_FILENO);
 }
 
-void terminal_open(void)
+void terminal_signals(void)
 {
 	struct sigaction act = {.sa_handler = on_signal};
 
@@ -33,14 +30,18 @@ void terminal_open(void)
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGHUP, &act, NULL);
 	sigaction(SIGWINCH, &act, NULL);
-	if (isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &saved) == 0) {
-		struct termios raw = saved;
+}
+
+void terminal_open(struct terminal *t)
+{
+	*t = (struct terminal){.is_saved = false};
+	if (isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &t->saved) == 0) {
+		struct termios raw = t->saved;
 
 		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-		is_saved = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+		t->is_saved = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 	}
 	fputs("\033[?1049h\033[?25l", stdout);
-	is_open = true;
 }
 
 /* How many bytes of @line fit into @columns: escape sequences take none, a character one column. */
@@ -119,9 +120,9 @@ void terminal_draw(const char *text, const char *foot)
 	fflush(stdout);
 }
 
-bool terminal_wait(int ms)
+bool terminal_wait(const struct terminal *t, int ms)
 {
-	struct pollfd in = {.fd = is_saved ? STDIN_FILENO : -1, .events = POLLIN};
+	struct pollfd in = {.fd = t && t->is_saved ? STDIN_FILENO : -1, .events = POLLIN};
 	char key;
 
 	if (asked_to_end)
@@ -138,13 +139,10 @@ bool terminal_wait(int ms)
 	return r == 0 || errno == EINTR;
 }
 
-void terminal_close(void)
+void terminal_close(const struct terminal *t)
 {
-	if (!is_open)
-		return;
 	fputs("\033[?25h\033[?1049l", stdout);
 	fflush(stdout);
-	if (is_saved)
-		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
-	is_open = false;
+	if (t->is_saved)
+		tcsetattr(STDIN_FILENO, TCSANOW, &t->saved);
 }
