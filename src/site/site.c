@@ -30,6 +30,18 @@ bool site_owns(const char *alias, const char *fabric, const char **link)
 	return true;
 }
 
+/* @a, @b and @c as one. A site of a large exchange makes thousands: cheaper than printing them. */
+static char *join(struct arena *arena, const char *a, const char *b, const char *c)
+{
+	size_t na = strlen(a), nb = strlen(b), nc = strlen(c);
+	char *ret = arena_alloc(arena, na + nb + nc + 1);
+
+	memcpy(ret, a, na);
+	memcpy(ret + na, b, nb);
+	memcpy(ret + na + nb, c, nc);
+	return ret;
+}
+
 static void add_addr(struct tunnel *t, const struct addr *local, const struct addr *peer)
 {
 	if (local->family == FAMILY_NONE)
@@ -41,7 +53,8 @@ static void add_addr(struct tunnel *t, const struct addr *local, const struct ad
 				     .ours = true};
 }
 
-static void make_tunnel(struct site *s, const struct plan_link *l, struct tunnel *t)
+static void make_tunnel(struct site *s, const struct plan_link *l, const char *mark,
+			struct tunnel *t)
 {
 	uint32_t self_index = (uint32_t)(s->self - s->plan->sites);
 	const struct plan_end *self, *other;
@@ -50,7 +63,7 @@ static void make_tunnel(struct site *s, const struct plan_link *l, struct tunnel
 	const struct plan_site *peer = &s->plan->sites[other->site];
 
 	memcpy(t->ifname, peer->ifname, sizeof(t->ifname));
-	t->alias = site_owner_mark(s->arena, s->plan->fabric, l->name);
+	t->alias = join(s->arena, mark, "", l->name);
 	t->mode = l->mode;
 	t->local = self->local;
 	t->remote = other->outside;
@@ -80,8 +93,8 @@ static void make_neighbor(struct site *s, const struct plan_link *l, const struc
 			       .lan4 = peer->lan4,
 			       .lan6 = peer->lan6,
 			       .ibgp = l->ibgp};
-	n->direction_to = arena_printf(s->arena, "%s->%s", s->self->name, peer->name);
-	n->direction_from = arena_printf(s->arena, "%s->%s", peer->name, s->self->name);
+	n->direction_to = join(s->arena, s->self->name, "->", peer->name);
+	n->direction_from = join(s->arena, peer->name, "->", s->self->name);
 }
 
 /* A link by the name of its interface here. */
@@ -116,6 +129,7 @@ static void make_links(struct site *s)
 {
 	struct arena *scratch = arena_new();
 	const struct named *list = sorted_links(s, scratch);
+	const char *mark = site_owner_mark(scratch, s->plan->fabric, "");
 	size_t n = s->self->n_links;
 
 	s->want.tunnels = arena_array(s->arena, n, sizeof(*s->want.tunnels));
@@ -123,7 +137,7 @@ static void make_links(struct site *s)
 	s->neighbors = arena_array(s->arena, n, sizeof(*s->neighbors));
 	s->n_neighbors = n;
 	for (size_t i = 0; i < n; i++) {
-		make_tunnel(s, list[i].link, &s->want.tunnels[i]);
+		make_tunnel(s, list[i].link, mark, &s->want.tunnels[i]);
 		make_neighbor(s, list[i].link, &s->want.tunnels[i], &s->neighbors[i]);
 	}
 	arena_free(scratch);
