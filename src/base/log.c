@@ -28,6 +28,9 @@ static bool listed(const char *tokens, const char *folder)
 }
 
 static void line(enum log_level level, const char *folder, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+static void line(enum log_level level, const char *folder, const char *fmt, va_list ap)
 {
 	static const char *const name[] = {"error", "warn", "info", "debug"};
 	static const int syslog_level[] = {3, 4, 6, 7};
