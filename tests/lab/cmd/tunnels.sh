@@ -155,4 +155,23 @@ out_has '^1 link: 0 as planned, 0 changed, 1 made'
 run apply peers --site osl
 says "1 link: 1 as planned, 0 changed"
 it "a_site_without_ipv4_gets_its_tunnels_over_ipv6"
+rm -f /run/grix/*.sock
+run status
+exits 69
+one_line
+err_has 'no agent runs here'
+it "status_says_when_no_agent_of_the_host_is_there"
+# Sockets that dead agents left behind: one is asked, of several one has to be named.
+python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("/run/grix/ams.sock")'
+run status
+exits 69
+err_has '/run/grix/ams.sock: no agent answers'
+python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("/run/grix/fra.sock")'
+run status
+exits 64
+err_has '2 agents.*--site'
+run status --site fra
+exits 69
+err_has '/run/grix/fra.sock'
+it "status_asks_the_one_agent_or_the_one_that_is_named"
 end
