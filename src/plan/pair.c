@@ -39,28 +39,42 @@ static void live_fill(struct live_options *o, const struct live_options *from, b
 	o->port_set |= given && from->port_set;
 }
 
-void pair_end_init(struct pair_end *e, const struct plan_site *site, const struct fabric *fabric)
+void pair_end_init(struct pair_end *e, const struct plan *p, uint32_t index)
 {
-	*e = (struct pair_end){.site = site};
-	tunnel_fill(&e->tunnel, &site->entry->tunnel, true);
-	tunnel_fill(&e->tunnel, &site->member->tunnel, true);
-	tunnel_fill(&e->tunnel, &fabric->tunnel, false);
-	live_fill(&e->live, &site->entry->live, true);
-	live_fill(&e->live, &site->member->live, true);
-	live_fill(&e->live, &fabric->live, false);
+	const struct plan_site *s = &p->sites[index];
+	const struct fabric *f = &p->list->fabric;
+
+	*e = (struct pair_end){.index = index, .site = s};
+	tunnel_fill(&e->tunnel, &s->entry->tunnel, true);
+	tunnel_fill(&e->tunnel, &s->member->tunnel, true);
+	tunnel_fill(&e->tunnel, &f->tunnel, false);
+	live_fill(&e->live, &s->entry->live, true);
+	live_fill(&e->live, &s->member->live, true);
+	live_fill(&e->live, &f->live, false);
 }
 
-#define PAIR_FAULT(p, faults, at, ...)                                                             \
+/* Where a fault was written, and by whom. */
+struct written {
+	struct origin at;
+	uint32_t by;
+};
+
+#define PAIR_FAULT(p, blame, kind, w, ...)                                                         \
 	do {                                                                                       \
 		char where_[WHERE_BYTES];                                                          \
                                                                                                    \
-		faults_add(faults, at, where_pair((p)->a->site, (p)->b->site, where_),             \
-			   __VA_ARGS__);                                                           \
+		where_pair((p)->a->site, (p)->b->site, where_);                                    \
+		blame_add(blame, kind, (w).by, (w).at, where_, __VA_ARGS__);                       \
 	} while (0)
 
-static struct origin origin_of(const struct pair *p)
+static struct written by_entry(const struct pair *p)
 {
-	return p->entry ? p->entry->at : p->b->site->entry->at;
+	return (struct written){.at = p->entry->at, .by = BLAME_NOBODY};
+}
+
+static struct written by_site(const struct pair_end *e)
+{
+	return (struct written){.at = e->site->entry->at, .by = e->index};
 }
 
 static const char *underlay_name(enum underlay_choice u)
@@ -69,7 +83,7 @@ static const char *underlay_name(enum underlay_choice u)
 }
 
 /* Return: false when the two ends insist on different families. */
-static bool settle_underlay(const struct pair *p, struct faults *faults, enum underlay_choice *ret)
+static bool settle_underlay(const struct pair *p, struct blame *blame, enum underlay_choice *ret)
 {
 	const struct tunnel_options *a = &p->a->tunnel, *b = &p->b->tunnel;
 
@@ -83,7 +97,7 @@ static bool settle_underlay(const struct pair *p, struct faults *faults, enum un
 		*ret = b->underlay;
 	} else {
 		PAIR_FAULT(
-			p, faults, origin_of(p),
+			p, blame, BLAME_UNDERLAY, by_site(p->b),
 			"%s asks for underlay \"%s\" and %s for \"%s\", let one say \"auto\", or "
 			"settle it with an entry for the two in fabric.links",
 			p->a->site->name, underlay_name(a->underlay), p->b->site->name,
@@ -103,12 +117,12 @@ static bool has6(const struct pair_end *e)
 	return e->site->entry->underlay6.family != FAMILY_NONE;
 }
 
-static bool fault_no_common(const struct pair *p, struct faults *faults)
+static bool fault_no_common(const struct pair *p, struct blame *blame)
 {
 	const struct pair_end *four = has4(p->a) ? p->a : p->b;
 	const struct pair_end *six = four == p->a ? p->b : p->a;
 
-	PAIR_FAULT(p, faults, six->site->entry->at,
+	PAIR_FAULT(p, blame, BLAME_NO_COMMON, by_site(six),
 		   "%s has only an IPv4 underlay and %s only an IPv6 one, give %s an underlay4 or "
 		   "%s an "
 		   "underlay6, or switch the pair off in fabric.links",
@@ -116,31 +130,31 @@ static bool fault_no_common(const struct pair *p, struct faults *faults)
 	return false;
 }
 
-static bool fault_lacks(const struct pair *p, struct faults *faults, const struct pair_end *e,
+static bool fault_lacks(const struct pair *p, struct blame *blame, const struct pair_end *e,
 			int family)
 {
 	PAIR_FAULT(
-		p, faults, e->site->entry->at,
+		p, blame, BLAME_LACKS, by_site(e),
 		"the two shall meet over IPv%d, but %s has no underlay%d; give it one, or the pair "
 		"underlay = \"auto\"",
 		family, e->site->name, family);
 	return false;
 }
 
-static bool settle_mode(const struct pair *p, struct faults *faults, enum tunnel_mode *ret)
+static bool settle_mode(const struct pair *p, struct blame *blame, enum tunnel_mode *ret)
 {
 	enum underlay_choice u;
 
-	if (!settle_underlay(p, faults, &u))
+	if (!settle_underlay(p, blame, &u))
 		return false;
 	bool four = has4(p->a) && has4(p->b), six = has6(p->a) && has6(p->b);
 
 	if (u == UNDERLAY_AUTO && !four && !six)
-		return fault_no_common(p, faults);
+		return fault_no_common(p, blame);
 	if (u == UNDERLAY_IP4 && !four)
-		return fault_lacks(p, faults, has4(p->a) ? p->b : p->a, 4);
+		return fault_lacks(p, blame, has4(p->a) ? p->b : p->a, 4);
 	if (u == UNDERLAY_IP6 && !six)
-		return fault_lacks(p, faults, has6(p->a) ? p->b : p->a, 6);
+		return fault_lacks(p, blame, has6(p->a) ? p->b : p->a, 6);
 	*ret = u == UNDERLAY_IP4 || (u == UNDERLAY_AUTO && four) ? MODE_GRE : MODE_IP6GRE;
 	return true;
 }
@@ -188,7 +202,7 @@ static bool same_key(const struct tunnel_options *a, const struct tunnel_options
 	return a->key == b->key && (a->key != KEY_FIXED || a->key_value == b->key_value);
 }
 
-static bool settle_key(const struct pair *p, struct faults *faults, struct plan_link *ret)
+static bool settle_key(const struct pair *p, struct blame *blame, struct plan_link *ret)
 {
 	const struct tunnel_options *a = &p->a->tunnel, *b = &p->b->tunnel, *o = a;
 	char text[2][24];
@@ -198,7 +212,7 @@ static bool settle_key(const struct pair *p, struct faults *faults, struct plan_
 	} else if (a->key_set != b->key_set) {
 		o = a->key_set ? a : b;
 	} else if (!same_key(a, b)) {
-		PAIR_FAULT(p, faults, origin_of(p),
+		PAIR_FAULT(p, blame, BLAME_KEY, by_site(p->b),
 			   "%s asks for key %s and %s for %s, give both the same, or settle it "
 			   "with an "
 			   "entry for the two in fabric.links",
@@ -213,16 +227,20 @@ static bool settle_key(const struct pair *p, struct faults *faults, struct plan_
 	return true;
 }
 
-/* Where the number that holds was written: in the pair's entry, by the end that gave it, or for all. */
-static struct origin mtu_origin(const struct pair *p, uint16_t mtu)
+/* Who wrote the number that holds: the pair's entry, the end that gave it, or the fabric. */
+static struct written mtu_written(const struct pair *p, uint16_t mtu)
 {
 	const struct pair_end *e = p->a->tunnel.mtu_set && p->a->tunnel.mtu == mtu ? p->a : p->b;
 
 	if (p->entry && p->entry->tunnel.mtu_set)
-		return p->entry->at;
+		return by_entry(p);
 	if (!e->tunnel.mtu_set)
-		return p->fabric->at;
-	return e->site->entry->tunnel.mtu_set ? e->site->entry->at : e->site->member->at;
+		return (struct written){.at = p->fabric->at, .by = (uint32_t)p->n_sites};
+	struct written w = by_site(e);
+
+	if (!e->site->entry->tunnel.mtu_set)
+		w.at = e->site->member->at;
+	return w;
 }
 
 /* The smaller of those given; 0 when both leave it to what fits. */
@@ -238,45 +256,45 @@ static uint16_t asked_mtu(const struct pair *p)
 }
 
 /* Why the tunnel's MTU cannot be: too large for the underlay, or too small for what it carries. */
-static bool fault_mtu(const struct pair *p, struct faults *faults, const struct plan_link *l,
-		      const struct plan_site *narrow, unsigned fits, unsigned least)
+static bool fault_mtu(const struct pair *p, struct blame *blame, const struct plan_link *l,
+		      const struct pair_end *narrow, unsigned fits, unsigned least)
 {
 	uint16_t asked = asked_mtu(p), overhead = tunnel_overhead(l->mode, l->keyed);
-	unsigned underlay = narrow->entry->underlay_mtu;
+	unsigned underlay = narrow->site->entry->underlay_mtu;
 	const char *mode = tunnel_mode_name(l->mode), *lan = least == MTU_MIN_IP6 ? "IPv6" : "IPv4";
 
 	if (fits < least)
-		PAIR_FAULT(p, faults, narrow->entry->at,
+		PAIR_FAULT(p, blame, BLAME_NARROW, by_site(narrow),
 			   "the underlay of %s carries %u bytes, with %u for %s too little is left "
 			   "for "
 			   "an %s LAN; it takes an underlay_mtu of %u",
-			   narrow->name, underlay, overhead, mode, lan, least + overhead);
+			   narrow->site->name, underlay, overhead, mode, lan, least + overhead);
 	else if (asked > fits)
 		PAIR_FAULT(
-			p, faults, mtu_origin(p, asked),
+			p, blame, BLAME_MTU, mtu_written(p, asked),
 			"mtu %u does not fit, the underlay of %s carries %u bytes and %s takes %u; "
 			"write %u or less, or \"auto\"",
-			asked, narrow->name, underlay, mode, overhead, fits);
+			asked, narrow->site->name, underlay, mode, overhead, fits);
 	else
-		PAIR_FAULT(p, faults, mtu_origin(p, asked),
+		PAIR_FAULT(p, blame, BLAME_MTU, mtu_written(p, asked),
 			   "mtu %u is too small for an %s LAN, write %u or more, or \"auto\"",
 			   asked, lan, least);
 	return false;
 }
 
-static bool settle_mtu(const struct pair *p, struct faults *faults, struct plan_link *ret)
+static bool settle_mtu(const struct pair *p, struct blame *blame, struct plan_link *ret)
 {
-	const struct plan_site *a = p->a->site, *b = p->b->site;
-	const struct plan_site *narrow = b->entry->underlay_mtu < a->entry->underlay_mtu ? b : a;
+	uint16_t a = p->a->site->entry->underlay_mtu, b = p->b->site->entry->underlay_mtu;
+	const struct pair_end *narrow = b < a ? p->b : p->a;
 	bool six = p->fabric->lan6.addr.family != FAMILY_NONE;
 	uint16_t asked = asked_mtu(p), overhead = tunnel_overhead(ret->mode, ret->keyed);
-	uint16_t least = six ? MTU_MIN_IP6 : MTU_MIN_IP4, underlay = narrow->entry->underlay_mtu;
+	uint16_t least = six ? MTU_MIN_IP6 : MTU_MIN_IP4, underlay = b < a ? b : a;
 	uint16_t fits = underlay > overhead ? (uint16_t)(underlay - overhead) : 0;
 
 	ret->mtu = asked ? asked : fits;
 	if (ret->mtu >= least && ret->mtu <= fits)
 		return true;
-	return fault_mtu(p, faults, ret, narrow, fits, least);
+	return fault_mtu(p, blame, ret, narrow, fits, least);
 }
 
 static void settle_live(const struct pair *p, struct plan_link *ret)
@@ -300,7 +318,7 @@ static void settle_live(const struct pair *p, struct plan_link *ret)
 	l->port = l->port_set ? ret->a.port : 0;
 }
 
-bool pair_settle(const struct pair *p, struct faults *faults, struct plan_link *ret)
+bool pair_settle(const struct pair *p, struct blame *blame, struct plan_link *ret)
 {
 	uint8_t a = p->a->tunnel.ttl, b = p->b->tunnel.ttl;
 
@@ -308,13 +326,13 @@ bool pair_settle(const struct pair *p, struct faults *faults, struct plan_link *
 	if (p->entry && p->entry->tunnel.ttl_set)
 		ret->ttl = p->entry->tunnel.ttl;
 	ret->ibgp = p->a->site->member == p->b->site->member;
-	if (!settle_mode(p, faults, &ret->mode))
+	if (!settle_mode(p, blame, &ret->mode))
 		return false;
 	settle_end(p->a, ret->mode, &ret->a);
 	settle_end(p->b, ret->mode, &ret->b);
 	settle_live(p, ret);
 	/* both, so that one run shows both faults */
-	bool key = settle_key(p, faults, ret), mtu = settle_mtu(p, faults, ret);
+	bool key = settle_key(p, blame, ret), mtu = settle_mtu(p, blame, ret);
 
 	return key && mtu;
 }

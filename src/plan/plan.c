@@ -1,5 +1,6 @@
 #include "plan/plan.h"
 
+#include "plan/blame.h"
 #include "plan/meet.h"
 #include "plan/names.h"
 #include "plan/pair.h"
@@ -131,7 +132,7 @@ static char *write_name(char *to, const char *a, const char *b)
 }
 
 static void make_links(struct plan *p, const struct meet *m, const struct pair_end *ends,
-		       char *names, struct faults *faults)
+		       char *names, struct blame *blame)
 {
 	struct meet_pair at = {0};
 
@@ -146,7 +147,7 @@ static void make_links(struct plan *p, const struct meet *m, const struct pair_e
 		names = write_name(names, p->sites[at.a].name, p->sites[at.b].name);
 		l->a.site = at.a;
 		l->b.site = at.b;
-		if (!pair_settle(&pair, faults, l)) {
+		if (!pair_settle(&pair, blame, l)) {
 			p->n_links--;
 			p->sites[at.a].n_links--;
 			p->sites[at.b].n_links--;
@@ -177,14 +178,17 @@ static void make_mesh(struct plan *p, struct arena *scratch, struct faults *faul
 {
 	struct pair_end *ends = arena_array(scratch, p->n_sites, sizeof(*ends));
 	struct meet m;
+	struct blame blame;
 	size_t name_bytes;
 
-	for (size_t i = 0; i < p->n_sites; i++)
-		pair_end_init(&ends[i], &p->sites[i], &p->list->fabric);
+	for (uint32_t i = 0; i < p->n_sites; i++)
+		pair_end_init(&ends[i], p, i);
 	meet_init(&m, p, scratch, faults);
 	if (!count_links(p, &m, faults, &name_bytes))
 		return;
-	make_links(p, &m, ends, arena_alloc(p->arena, name_bytes), faults);
+	blame_init(&blame, scratch, p->n_sites);
+	make_links(p, &m, ends, arena_alloc(p->arena, name_bytes), &blame);
+	blame_tell(&blame, faults);
 	index_links(p);
 	unique_links(p, faults);
 }

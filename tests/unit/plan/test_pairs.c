@@ -597,14 +597,45 @@ static void every_fault_is_found_in_one_run(void **state)
 	struct two t = four_new();
 	struct faults f;
 	struct plan *p = NULL;
+	char line[1024];
 
 	(void)state;
 	t.ams->tunnel = (struct tunnel_options){.mtu_set = true, .mtu = 1500};
+	t.fra->underlay_mtu = 1300;
 	faults_init(&f);
 	assert_int_equal(plan_make(t.list, &f, &p), PLAN_FAULTY);
-	assert_int_equal(f.n, 4); /* fra, nyc, sin, sin2 */
+	assert_int_equal(f.n, 2);
+	assert_string_equal(fault_line(&f.list[0], line, sizeof(line)),
+			    "as64502.cfg:10: link ams-fra: the underlay of fra carries 1300 bytes, "
+			    "with 24 for gre too little is left for an IPv6 LAN; it takes an "
+			    "underlay_mtu of 1304 (the same with 3 more sites)");
+	assert_string_equal(
+		fault_line(&f.list[1], line, sizeof(line)),
+		"as64501.cfg:10: link ams-nyc: mtu 1500 does not fit, the underlay of ams "
+		"carries 1500 bytes and gre takes 24; write 1476 or less, or \"auto\" (the "
+		"same with 2 more sites)");
 	faults_done(&f);
 	arena_free(t.list->arena);
+}
+
+static void one_mistake_of_a_site_is_told_once(void **state)
+{
+	struct peerlist *l = list_mesh(300);
+	struct faults f;
+	struct plan *p = NULL;
+
+	(void)state;
+	l->members[7].sites[0].underlay4.family = FAMILY_NONE; /* a third of the others lack IPv6 */
+	faults_init(&f);
+	assert_int_equal(plan_make(l, &f, &p), PLAN_FAULTY);
+	assert_int_equal(f.n, 1);
+	assert_string_equal(
+		f.list[0].text,
+		"ams-core0 has only an IPv4 underlay and tyo-core0 only an IPv6 one, give "
+		"tyo-core0 an underlay4 or ams-core0 an underlay6, or switch the pair off "
+		"in fabric.links (the same with 99 more sites)");
+	faults_done(&f);
+	arena_free(l->arena);
 }
 
 static void keeping_one_site_drops_the_links_of_the_others(void **state)
@@ -663,6 +694,7 @@ int main(void)
 		cmocka_unit_test(a_list_of_one_site_has_no_links),
 		cmocka_unit_test(more_links_than_the_planner_takes_are_refused),
 		cmocka_unit_test(every_fault_is_found_in_one_run),
+		cmocka_unit_test(one_mistake_of_a_site_is_told_once),
 		cmocka_unit_test(keeping_one_site_drops_the_links_of_the_others),
 	};
 
