@@ -5,6 +5,8 @@
  */
 #include "base/err.h"
 #include "base/near.h"
+#include "base/text.h"
+#include "cmd/output.h"
 #include "cmd/verb.h"
 
 #include <ctype.h>
@@ -15,13 +17,17 @@
 __attribute__((format(printf, 2, 3))) static int usage_error(const struct verb *v, const char *fmt,
 							     ...)
 {
+	struct text t;
+	char what[512];
 	va_list ap;
 
-	fprintf(stderr, "grix %s: ", v->name);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, " (see: grix %s --help)\n", v->name);
+	text_init(&t);
+	text_printf(&t, "%s (see: grix %s --help)", what, v->name);
+	output_line(v->name, text_str(&t));
+	text_done(&t);
 	return EXIT_USAGE;
 }
 

@@ -60,9 +60,9 @@ int verb_help(const struct call *c)
 	if (v)
 		usage_verb(v, stdout);
 	else if (near)
-		fprintf(stderr, "grix help: unknown verb \"%s\", did you mean \"%s\"?\n", name,
-			near->name);
+		output_error(c, EXIT_USAGE, "unknown verb \"%s\", did you mean \"%s\"?", name,
+			     near->name);
 	else
-		fprintf(stderr, "grix help: unknown verb \"%s\" (see: grix help)\n", name);
+		output_error(c, EXIT_USAGE, "unknown verb \"%s\" (see: grix help)", name);
 	return v ? EXIT_DONE : EXIT_USAGE;
 }

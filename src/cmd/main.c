@@ -12,13 +12,15 @@
 static int no_verb(const char *word)
 {
 	const struct verb *near = verb_nearest(word);
+	char text[512];
 
 	if (near)
-		fprintf(stderr,
-			"grix: unknown verb \"%s\", did you mean \"%s\"? (see: grix help)\n", word,
-			near->name);
+		snprintf(text, sizeof(text),
+			 "unknown verb \"%s\", did you mean \"%s\"? (see: grix help)", word,
+			 near->name);
 	else
-		fprintf(stderr, "grix: unknown verb \"%s\" (see: grix help)\n", word);
+		snprintf(text, sizeof(text), "unknown verb \"%.400s\" (see: grix help)", word);
+	output_line(NULL, text);
 	return EXIT_USAGE;
 }
 

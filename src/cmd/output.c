@@ -105,6 +105,14 @@ json_t *output_string(const char *s)
 	return j;
 }
 
+void output_line(const char *verb, const char *text)
+{
+	fprintf(stderr, "grix%s%s: ", verb ? " " : "", verb ? verb : "");
+	for (; *text; text++)
+		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, stderr);
+	fputc('\n', stderr);
+}
+
 int output_error(const struct call *c, int code, const char *fmt, ...)
 {
 	char text[1024];
@@ -113,7 +121,7 @@ int output_error(const struct call *c, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "grix %s: %s\n", c->verb->name, text);
+	output_line(c->verb->name, text);
 	if (call_has(c, OPT_JSON))
 		output_json(json_pack("{s:b, s:o}", "ok", 0, "error", output_string(text)));
 	return code;

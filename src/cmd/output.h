@@ -27,6 +27,10 @@ void output_json(json_t *j);
 /** output_string() - a JSON string; bytes that are not UTF-8 become U+FFFD */
 json_t *output_string(const char *s);
 
+/** output_line() - "grix VERB: text" on stderr; @verb NULL: "grix: text". Control bytes, which come
+ *  from the command line, show as "?", so that it is one line and no terminal obeys it */
+void output_line(const char *verb, const char *text);
+
 /**
  * output_error() - "grix VERB: text", on stderr; with --json also {"ok":false,"error":text}
  * Return: @code.

@@ -190,9 +190,12 @@ static void print_lines(const struct call *c, const struct report *r)
 	printf("%s\n", text_str(&t));
 	text_done(&t);
 	fflush(stdout); /* before what goes to stderr, when both are one terminal */
-	for (size_t i = 0; i < r->steps->n_conflicts; i++)
-		fprintf(stderr, "grix %s: %s: %s\n", c->verb->name, r->steps->conflicts[i].link,
-			r->steps->conflicts[i].text);
+	for (size_t i = 0; i < r->steps->n_conflicts; i++) {
+		text_init(&t);
+		text_printf(&t, "%s: %s", r->steps->conflicts[i].link, r->steps->conflicts[i].text);
+		output_line(c->verb->name, text_str(&t));
+		text_done(&t);
+	}
 }
 
 static json_t *steps_json(const struct report *r)

@@ -12,6 +12,9 @@ wrong() { # wrong SENTENCE MESSAGE ARGS...
 	it "$sentence"
 }
 
+wrong "a_control_character_reaches_no_terminal" \
+	'grix plan: unknown option --si?[31m? (see: grix plan --help)' plan $'--si\e[31m\n'
+wrong "nor_does_one_in_a_verb" 'grix: unknown verb "?[2Jfrobnicate" (see: grix help)' $'\e[2Jfrobnicate'
 run
 exits 64
 says ""
