@@ -53,6 +53,7 @@ struct live {
 	uint64_t since_ns;
 	uint64_t grid_ns, send_ns; /* the next send without and with its jitter */
 	uint64_t alive_ns;	   /* last answer; at the start, first send */
+	uint64_t refused_ns; /* last time the peer's host said that no agent is there; 0: never */
 	struct live_sent sent;
 	struct live_heard heard;
 	struct live_loss loss;
@@ -77,6 +78,9 @@ bool live_heard_take(struct live_heard *h, uint32_t seq, struct ntp_time stamp);
 /** live_loss_take() - one fresh answer, with both ends' numbers */
 void live_loss_take(struct live_loss *l, uint32_t seq, uint32_t answer);
 void live_loss_read(const struct live_loss *l, uint64_t *to, uint64_t *from);
+
+/** live_refused() - whether the peer's host has said so lately, and no answer came since */
+bool live_refused(const struct live *l, uint64_t now_ns);
 
 /** live_directions() - what this end can tell at @now_ns */
 void live_directions(const struct live *l, uint64_t now_ns, enum live_arrives *to,

@@ -18,6 +18,9 @@ enum { STEADY = 16, CREDITS_MAX = 4, TTL_DIRECT = 255 };
 
 static const uint64_t SECOND = 1000000000;
 
+/* Linux says port unreachable to one host once a second; three times that may fail to come twice. */
+enum { REFUSED_FOR = 3 };
+
 static uint64_t later_of(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
@@ -32,7 +35,7 @@ static uint64_t silent_at(const struct live *l)
 	if (l->state == LIVE_DOWN)
 		return UINT64_MAX;
 	if (l->state == LIVE_UNKNOWN)
-		half = later_of(half, SECOND);
+		half = later_of(half, l->refused_ns ? REFUSED_FOR * SECOND : SECOND);
 	return l->alive_ns + l->conf.misses * l->conf.interval_ns + half;
 }
 
@@ -143,10 +146,35 @@ static uint32_t answers_needed(const struct live *l)
 	return l->conf.misses << (doublings < 4 ? doublings : 4);
 }
 
+bool live_refused(const struct live *l, uint64_t now_ns)
+{
+	return l->refused_ns && now_ns - l->refused_ns < REFUSED_FOR * SECOND;
+}
+
+/* The agent over there is gone, its host and the path are not. */
+static size_t abandon(struct live *l, uint64_t now_ns, struct live_act *act)
+{
+	bool known = l->state != LIVE_UNKNOWN;
+
+	l->run = 0;
+	l->need = l->conf.misses;
+	l->alive_ns = l->refused_ns;
+	return known ? change(l, LIVE_UNKNOWN, now_ns, act) : 0;
+}
+
+static size_t refused(struct live *l, uint64_t now_ns, struct live_act *act)
+{
+	l->refused_ns = now_ns;
+	/* While up its silence decides; then this is the reason. */
+	return l->state == LIVE_UP ? 0 : abandon(l, now_ns, act);
+}
+
 static size_t fall(struct live *l, uint64_t now_ns, struct live_act *act)
 {
 	bool shaky = l->state == LIVE_UP && now_ns - l->since_ns < steady_ns(&l->conf);
 
+	if (live_refused(l, now_ns))
+		return abandon(l, now_ns, act);
 	if (!shaky)
 		l->falls = 0;
 	else if (l->falls < UINT8_MAX)
@@ -296,6 +324,7 @@ static size_t answered(struct live *l, uint64_t now_ns, struct live_act *act)
 	}
 	l->run = silence <= l->conf.interval_ns + l->conf.interval_ns / 2 ? l->run + 1 : 1;
 	l->alive_ns = now_ns;
+	l->refused_ns = 0;
 	l->credits = 0;
 	if (l->state == LIVE_UP || l->run < l->need)
 		return 0;
@@ -340,6 +369,7 @@ static size_t reset_peer(struct live *l, uint64_t now_ns, struct live_act *act)
 	l->heard = (struct live_heard){0};
 	l->loss = (struct live_loss){.to = l->counts.lost_to, .from = l->counts.lost_from};
 	l->rtt = (struct live_rtt){0};
+	l->refused_ns = 0;
 	l->run = 0;
 	l->falls = 0;
 	l->need = l->conf.misses;
@@ -360,6 +390,8 @@ size_t live_step(struct live *l, const struct live_event *ev, uint64_t now_ns,
 		return take_answer(l, ev, now_ns, acts);
 	case LIVE_EV_PEER_RESET:
 		return reset_peer(l, now_ns, acts);
+	case LIVE_EV_REFUSED:
+		return refused(l, now_ns, acts);
 	}
 	return 0;
 }

@@ -56,8 +56,17 @@ struct live; /* in live/link.h: embed it, do not look inside */
  * A TICK before live_due() does nothing. Read what waits in the sockets before giving ticks. A tick
  * that comes late (our process was stopped) is not held against the peer.
  * PEER_RESET: the other end is a new one (re-addressed, tunnel made anew): back to unknown.
+ * REFUSED: the peer's host said through the tunnel that nobody listens to our tests (ICMP port
+ * unreachable). So the path works both ways and only the agent is missing: its silence means
+ * unknown, not down, for as long as this is said (hosts say it once a second).
  */
-enum live_event_kind { LIVE_EV_TICK, LIVE_EV_TEST, LIVE_EV_ANSWER, LIVE_EV_PEER_RESET };
+enum live_event_kind {
+	LIVE_EV_TICK,
+	LIVE_EV_TEST,
+	LIVE_EV_ANSWER,
+	LIVE_EV_PEER_RESET,
+	LIVE_EV_REFUSED
+};
 
 struct live_event {
 	enum live_event_kind kind;

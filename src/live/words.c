@@ -30,6 +30,8 @@ void live_directions(const struct live *l, uint64_t now_ns, enum live_arrives *t
 	bool answered = l->state == LIVE_UP ||
 			(l->run > 0 && now_ns - l->alive_ns < 2 * l->conf.interval_ns);
 
+	if (live_refused(l, now_ns))
+		answered = true;
 	*to = *from = answered ? ARRIVES_YES : ARRIVES_UNKNOWN;
 	if (answered)
 		return;
@@ -69,6 +71,13 @@ void live_words(const struct live *l, uint64_t now_ns, char reason[LIVE_REASON_B
 {
 	switch (l->state) {
 	case LIVE_UNKNOWN:
+		if (live_refused(l, now_ns)) {
+			snprintf(reason, LIVE_REASON_BYTES,
+				 "no agent runs at %s; its host says so, so the path works both "
+				 "ways",
+				 l->conf.peer);
+			return;
+		}
 		snprintf(reason, LIVE_REASON_BYTES, "no verdict yet: %u of %u replies", l->run,
 			 l->need);
 		return;

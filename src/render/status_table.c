@@ -8,6 +8,9 @@
 
 enum { COLUMNS = 9, CELL = 96 };
 
+/* For so long not knowing is just the beginning. */
+enum { SOON_S = 3 };
+
 static const char *const heads[COLUMNS] = {"PEER", "AS",   "STATE", "FOR", "RTT ms",
 					   "MIN",  "LOST", "IPv4",  "IPv6"};
 static const bool right[COLUMNS] = {[4] = true, [5] = true, [6] = true};
@@ -63,7 +66,7 @@ static void session(const struct status_session *b, char ret[CELL])
 	if (!b->name || !b->state)
 		snprintf(ret, CELL, "-");
 	else if (b->imported != STATUS_NONE && strcmp(b->state, "Established") == 0)
-		snprintf(ret, CELL, "%s, %llu in", b->state, (unsigned long long)b->imported);
+		snprintf(ret, CELL, "up, %llu in", (unsigned long long)b->imported);
 	else
 		snprintf(ret, CELL, "%.40s", b->state);
 }
@@ -212,6 +215,10 @@ static void link_problems(const struct status_link *l, struct text *t, size_t *n
 		problem(t, n, text_str(&line));
 	} else if (l->state && strcmp(l->state, "down") == 0) {
 		text_printf(&line, "%s: down: %s", or_dash(l->peer),
+			    l->reason ? l->reason : "no reason known");
+		problem(t, n, text_str(&line));
+	} else if (l->state && strcmp(l->state, "unknown") == 0 && l->since_s > SOON_S) {
+		text_printf(&line, "%s: not known: %s", or_dash(l->peer),
 			    l->reason ? l->reason : "no reason known");
 		problem(t, n, text_str(&line));
 	}

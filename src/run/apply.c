@@ -80,6 +80,7 @@ static void keep_steps(struct pass *p, const struct steps *s, const struct step_
 
 		text_reset(&t);
 		step_print(&s->list[i], &t);
+		k->kind = s->list[i].kind;
 		k->text = arena_strdup(p->arena, text_str(&t));
 		k->link = s->list[i].link ? arena_strdup(p->arena, s->list[i].link) : NULL;
 		k->error = results[i].error;

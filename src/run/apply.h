@@ -5,12 +5,14 @@
  */
 #pragma once
 
+#include "diff/diff.h"
 #include "run/generation.h"
 #include "run/links.h"
 #include "run/worker.h"
 
 /* One step that was tried. */
 struct pass_step {
+	enum step_kind kind;
 	const char *link; /* NULL: a setting of the host */
 	const char *text; /* as step_print() says it */
 	int error;	  /* 0 or negative errno */

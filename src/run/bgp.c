@@ -345,18 +345,42 @@ static void act_work(struct job *job, struct edges *edges)
 
 static void take_act(struct agent *a, const struct act *k, const struct act_job *j)
 {
-	struct link *l = &a->links.list[k->link];
-	struct session *s = &l->bgp[k->family];
+	struct session *s = &a->links.list[k->link].bgp[k->family];
 
 	if (k->error) {
-		log_warn("bird", "%s: not %s: %s", k->name, k->open ? "opened" : "closed",
-			 j->err.text);
+		if (!s->stuck)
+			log_warn("bird", "%s: not %s: %s", k->name, k->open ? "opened" : "closed",
+				 j->err.text);
+		s->stuck = true;
 		return;
 	}
+	s->stuck = false;
 	s->disabled = !k->open;
 	s->owed = false;
-	log_info("bird", "%s %s: link %s is %s", k->name, k->open ? "opened" : "closed",
-		 l->n->link->name, k->open ? "up" : "down");
+}
+
+/* Both families of a link in one line. */
+static void say_acts(const struct agent *a, const struct act_job *j)
+{
+	for (size_t i = 0; i < j->n; i++) {
+		const struct act *k = &j->acts[i], *next = i + 1 < j->n ? k + 1 : NULL;
+		bool both = next && next->link == k->link && next->open == k->open &&
+			    !next->error && !k->error;
+
+		if (k->error)
+			continue;
+		log_info("bird", "link %s is %s: %s%s%s %s", a->links.list[k->link].n->link->name,
+			 k->open ? "up" : "down", k->name, both ? ", " : "", both ? next->name : "",
+			 k->open ? "opened" : "closed");
+		i += both;
+	}
+}
+
+static void take_acts(struct agent *a, const struct act_job *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		take_act(a, &j->acts[i], j);
+	say_acts(a, j);
 }
 
 static void on_acted(struct job *job, void *ctx)
@@ -368,8 +392,7 @@ static void on_acted(struct job *job, void *ctx)
 	if (j->error < 0)
 		bird_away(a, j->err.text);
 	else if (j->gen == a->gen)
-		for (size_t i = 0; i < j->n; i++)
-			take_act(a, &j->acts[i], j);
+		take_acts(a, j);
 	generation_unref(j->gen);
 	arena_free(j->arena);
 	if (a->bgp.act_again)

@@ -10,6 +10,7 @@
 
 static struct generation *generation_free(struct generation *g)
 {
+	arena_free(g->texts);
 	bird_files_free(g->bird);
 	site_free(g->site);
 	plan_free(g->plan);
@@ -99,22 +100,52 @@ static int make(const struct peerlist_text *files, size_t n, const char *site,
 	return 0;
 }
 
-int generation_load(const char *path, const char *site, const char *keep, struct faults *faults,
-		    int *kept, struct err *err, struct generation **ret)
+int generation_load(const char *path, const char *site, struct faults *faults,
+		    struct generation **ret)
 {
 	struct arena *a = arena_new();
 	struct peerlist_text *files;
 	size_t n;
 	int r = GENERATION_FAULTY;
 
-	*kept = 0;
 	if (file_read_peers(path, a, faults, &files, &n) == 0)
 		r = make(files, n, site, faults, ret);
-	if (r == 0 && keep)
-		*kept = lastgood_write(keep, files, n, err);
 	faults_sort(faults);
-	arena_free(a);
+	if (r != 0) {
+		arena_free(a);
+		return r;
+	}
+	(*ret)->texts = a;
+	(*ret)->files = files;
+	(*ret)->n_files = n;
+	return 0;
+}
+
+int generation_keep(struct generation *g, const char *copy, struct err *err)
+{
+	int r = 0;
+
+	if (g->texts && copy)
+		r = lastgood_write(copy, g->files, g->n_files, err);
+	g->texts = arena_free(g->texts);
 	return r;
+}
+
+bool generation_too_many_gone(const struct generation *old, const struct generation *g,
+			      struct faults *faults)
+{
+	size_t gone = 0, n = old->site->n_neighbors;
+
+	for (size_t i = 0; i < n; i++)
+		gone += generation_find(g, old->site->neighbors[i].link->name) < 0;
+	if (gone < 2 || 2 * gone <= n)
+		return false;
+	faults_add(faults, (struct origin){0}, NULL,
+		   "%zu of this site's %zu links would go with this list, more than half: is it "
+		   "whole? "
+		   "To take it all the same, start the agent anew with --force",
+		   gone, n);
+	return true;
 }
 
 int generation_load_last_good(const char *copy, const char *site, struct faults *faults,

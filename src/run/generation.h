@@ -18,23 +18,33 @@ struct generation {
 	struct bird_files *bird;
 	const struct neighbor **by_link; /* sorted by the link's name */
 	uint64_t hash;			 /* of the texts */
-	double loaded;			 /* Unix time */
-	bool last_good;			 /* from the copy, the list on disk is faulty */
+	struct arena *texts;		 /* of what is to be kept, NULL afterwards */
+	struct peerlist_text *files;
+	size_t n_files;
+	double loaded;	/* Unix time */
+	bool last_good; /* from the copy, the list on disk is faulty */
 };
 
 enum { GENERATION_FAULTY = 1 };
 
 /**
  * generation_load() - from the list on disk
- * @keep: where to write the copy after success, or NULL
- * @kept: what became of the copy: 0 or negative errno with a line in @err
  * Return: 0 with one reference in @ret, or GENERATION_FAULTY with faults added
  */
-int generation_load(const char *path, const char *site, const char *keep, struct faults *faults,
-		    int *kept, struct err *err, struct generation **ret);
+int generation_load(const char *path, const char *site, struct faults *faults,
+		    struct generation **ret);
 /** generation_load_last_good() - from the copy. Return: as generation_load(), or a negative errno */
 int generation_load_last_good(const char *copy, const char *site, struct faults *faults,
 			      struct err *err, struct generation **ret);
+/** generation_keep() - write the copy. 0 or a negative errno; the texts are forgotten afterwards */
+int generation_keep(struct generation *g, const char *copy, struct err *err);
+/**
+ * generation_too_many_gone() - more than half of the links of @old, and more than one, would go with
+ * @g: more likely a list cut short than a wish
+ * Return: whether so, then with a fault added
+ */
+bool generation_too_many_gone(const struct generation *old, const struct generation *g,
+			      struct faults *faults);
 
 struct generation *generation_ref(struct generation *g);
 struct generation *generation_unref(struct generation *g);

@@ -8,6 +8,7 @@
 #include "edge/birdsock.h"
 #include "edge/http.h"
 #include "edge/notify.h"
+#include "edge/refused.h"
 #include "edge/statussock.h"
 #include "edge/wire.h"
 #include "render/status.h"
@@ -81,6 +82,9 @@ struct keepalive {
 		size_t n_io;
 	} wires[WIRES_MAX];
 	size_t n_wires;
+	struct refused *refused;
+	ev_io refused_io[2];
+	size_t n_refused_io;
 	uint8_t *wire_of;  /* of each link */
 	uint64_t *due;	   /* of each link; UINT64_MAX: not watched */
 	uint64_t armed_ns; /* when the timer fires */

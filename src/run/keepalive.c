@@ -29,9 +29,13 @@ static void on_verdict(struct agent *a, struct link *l, const struct live_act *a
 	else
 		log_info("live", "%s: %s -> %s: %s", name, live_state_name(act->old_state),
 			 live_state_name(act->state), act->reason);
-	l->verdict = act->state;
+	/* Down because of the path, then only the agent over there is missing: the path is back. */
+	bool opens = act->state == LIVE_UP ||
+		     (act->state == LIVE_UNKNOWN && act->old_state == LIVE_DOWN);
+
+	l->verdict = opens ? LIVE_UP : act->state;
 	for (int f = 0; f < 2; f++)
-		l->bgp[f].owed = act->state == LIVE_UP;
+		l->bgp[f].owed = opens;
 	bgp_act(a);
 }
 
@@ -176,6 +180,34 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 		if (io >= k->wires[i].io && io < k->wires[i].io + k->wires[i].n_io)
 			read_socket(a, k->wires[i].wire, io->fd);
 	flush(k);
+	arm(a);
+}
+
+static struct link *find_refusal(struct agent *a, const struct refusal *r)
+{
+	struct link *l = links_at(&a->links, r->ifindex);
+	const struct plan_end *self;
+	const struct addr *local;
+
+	if (!l || !l->watched || !addr_equal(lan_of(a, l, &local), &r->peer) ||
+	    !addr_equal(local, &r->local) || peer_end(a, l, &self)->port != r->peer_port)
+		return NULL;
+	return l;
+}
+
+static void on_refused(struct ev_loop *loop, ev_io *io, int events)
+{
+	static struct refusal list[REFUSALS_MAX];
+	struct agent *a = io->data;
+	size_t n = refused_read(a->keepalive.refused, io->fd, list);
+	struct live_event ev = {.kind = LIVE_EV_REFUSED};
+
+	for (size_t i = 0; i < n; i++) {
+		struct link *l = find_refusal(a, &list[i]);
+
+		if (l)
+			step(a, (size_t)(l - a->links.list), &ev, mono_now_ns(), NULL, NULL);
+	}
 	arm(a);
 }
 
@@ -376,6 +408,25 @@ static void on_retry(struct ev_loop *loop, ev_timer *w, int events)
 	keepalive_tunnels(a);
 }
 
+/* Not vital: without it an agent that ends over there looks like a link that is down. */
+static void listen_to_refusals(struct agent *a)
+{
+	struct keepalive *k = &a->keepalive;
+	struct err err;
+	int fds[2];
+
+	if (refused_open(&err, &k->refused) < 0) {
+		log_warn("live", "%s", err.text);
+		return;
+	}
+	k->n_refused_io = refused_fds(k->refused, fds);
+	for (size_t i = 0; i < k->n_refused_io; i++) {
+		ev_io_init(&k->refused_io[i], on_refused, fds[i], EV_READ);
+		k->refused_io[i].data = a;
+		ev_io_start(a->loop, &k->refused_io[i]);
+	}
+}
+
 void keepalive_start(struct agent *a)
 {
 	struct keepalive *k = &a->keepalive;
@@ -383,6 +434,7 @@ void keepalive_start(struct agent *a)
 	ev_timer_init(&k->tick, on_tick, 0., 0.);
 	ev_timer_init(&k->retry, on_retry, 0., 0.);
 	k->tick.data = k->retry.data = a;
+	listen_to_refusals(a);
 	keepalive_adopt(a);
 }
 
@@ -393,6 +445,9 @@ void keepalive_done(struct agent *a)
 	ev_timer_stop(a->loop, &k->tick);
 	ev_timer_stop(a->loop, &k->retry);
 	close_wires(a);
+	for (size_t i = 0; i < k->n_refused_io; i++)
+		ev_io_stop(a->loop, &k->refused_io[i]);
+	k->refused = refused_close(k->refused);
 	free(k->due);
 	free(k->wire_of);
 	k->due = NULL;

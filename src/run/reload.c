@@ -52,8 +52,9 @@ static char **fault_lines(const struct faults *f, size_t *ret)
 	return lines;
 }
 
-/* Keeps the faults for the status, and says them when they are not the ones said before. */
-static void take_faults(struct reload *r, const struct faults *f)
+/* Keeps the faults for the status, and says them when they are not the ones said before. Return:
+ * whether they were said. */
+static bool take_faults(struct reload *r, const struct faults *f)
 {
 	size_t n;
 	char **lines = fault_lines(f, &n);
@@ -63,11 +64,12 @@ static void take_faults(struct reload *r, const struct faults *f)
 	r->faults = lines;
 	r->n_faults = n;
 	if (same)
-		return;
+		return false;
 	for (size_t i = 0; i < n; i++)
 		log_error("peerlist", "%s", lines[i]);
 	if (f->dropped)
 		log_error("peerlist", "... and %zu more", f->dropped);
+	return true;
 }
 
 static void take_kept(struct reload *r, int kept, const struct err *err)
@@ -126,6 +128,7 @@ struct load_job {
 	int result, kept;
 	struct faults faults;
 	struct err err;
+	struct generation *old; /* a reference, or NULL */
 	struct generation *gen;
 };
 
@@ -138,14 +141,34 @@ static char *copy_path(const struct agent_conf *c)
 	return path;
 }
 
+/* Well-formed, but not what can be meant. */
+static bool acceptable(struct load_job *j)
+{
+	const char *was = j->old->plan->fabric, *is = j->gen->plan->fabric;
+
+	if (!j->conf->force && generation_too_many_gone(j->old, j->gen, &j->faults))
+		return false;
+	if (strcmp(was, is) == 0)
+		return true;
+	faults_add(
+		&j->faults, (struct origin){0}, NULL,
+		"the fabric is \"%s\" now and was \"%s\": its tunnels carry the old name; run grix "
+		"down, then start the agent anew with --force",
+		is, was);
+	return false;
+}
+
 static void load_work(struct job *job, struct edges *edges)
 {
 	struct load_job *j = (struct load_job *)job;
 
 	/* Before reading, so that a change while we read is seen by the next look. */
 	j->fingerprint = changes_fingerprint(j->conf->peers);
-	j->result = generation_load(j->conf->peers, j->conf->site, j->keep, &j->faults, &j->kept,
-				    &j->err, &j->gen);
+	j->result = generation_load(j->conf->peers, j->conf->site, &j->faults, &j->gen);
+	if (j->result == 0 && j->old && !acceptable(j))
+		j->result = GENERATION_FAULTY;
+	if (j->result == 0)
+		j->kept = generation_keep(j->gen, j->keep, &j->err);
 }
 
 static struct load_job *load_new(const struct agent_conf *c)
@@ -162,23 +185,11 @@ static struct load_job *load_new(const struct agent_conf *c)
 
 static void load_free(struct load_job *j)
 {
+	generation_unref(j->old);
 	generation_unref(j->gen);
 	faults_done(&j->faults);
 	free(j->keep);
 	free(j);
-}
-
-/* Another fabric under the same site's name is a mix-up, not a change. */
-static bool other_fabric(struct agent *a, struct load_job *j)
-{
-	if (strcmp(j->gen->plan->fabric, a->gen->plan->fabric) == 0)
-		return false;
-	faults_add(
-		&j->faults, (struct origin){0}, NULL,
-		"the fabric is \"%s\" now and was \"%s\": its tunnels carry the old name; run grix "
-		"down, then start the agent anew",
-		j->gen->plan->fabric, a->gen->plan->fabric);
-	return true;
 }
 
 static void take_good(struct agent *a, struct load_job *j)
@@ -208,11 +219,10 @@ static void on_loaded(struct job *job, void *ctx)
 
 	r->flying = false;
 	r->fingerprint = j->fingerprint;
-	if (j->result == 0 && !other_fabric(a, j)) {
+	if (j->result == 0) {
 		take_good(a, j);
 	} else {
-		take_faults(r, &j->faults);
-		if (r->asked || r->n_faults)
+		if (take_faults(r, &j->faults) || r->asked)
 			log_warn("peerlist",
 				 "the list on disk is not taken; the last good one stays "
 				 "in use");
@@ -235,6 +245,7 @@ void reload_now(struct agent *a, const char *why)
 	log_debug("peerlist", "reading %s: %s", a->conf->peers, why);
 	j = load_new(a->conf);
 	j->job = (struct job){.work = load_work, .done = on_loaded};
+	j->old = generation_ref(a->gen);
 	r->flying = true;
 	serve_reloading(a);
 	worker_add(a->worker, &j->job);
@@ -242,29 +253,34 @@ void reload_now(struct agent *a, const char *why)
 
 /* ---- the first one ---- */
 
-static int start_from_copy(struct agent *a, const char *copy)
+/* What was in use when the agent ran last; NULL if there is no copy, or none of any use. */
+static struct generation *load_copy(const struct agent *a, const char *copy, bool say)
 {
+	struct generation *g = NULL;
 	struct faults faults;
 	struct err err;
 	int r;
 
+	if (!copy)
+		return NULL;
 	faults_init(&faults);
-	r = copy ? generation_load_last_good(copy, a->conf->site, &faults, &err, &a->gen) : -1;
-	if (r < 0 && copy)
+	r = generation_load_last_good(copy, a->conf->site, &faults, &err, &g);
+	if (r < 0 && say)
 		log_error("peerlist", "no last good list either: %s", err.text);
-	else if (r > 0)
+	else if (r > 0 && say)
 		log_error("peerlist", "the last good list of %s is of no use for site %s", copy,
 			  a->conf->site);
 	faults_done(&faults);
-	return r;
+	return g;
 }
 
+/* The same rules as for a running agent, measured against the copy. */
 int reload_first(struct agent *a)
 {
 	struct load_job *j = load_new(a->conf);
 	struct generation *g = NULL;
-	int code = 0;
 
+	j->old = a->conf->force ? NULL : load_copy(a, j->keep, false);
 	load_work(&j->job, NULL);
 	a->reload.fingerprint = j->fingerprint;
 	if (j->result == 0) {
@@ -273,18 +289,14 @@ int reload_first(struct agent *a)
 		j->gen = NULL;
 	} else {
 		take_faults(&a->reload, &j->faults);
-		if (start_from_copy(a, j->keep) == 0) {
-			g = a->gen;
+		g = load_copy(a, j->keep, true);
+		if (g)
 			log_warn("peerlist", "starting from the last good list, %s", j->keep);
-		} else {
-			code = EXIT_PEERLIST;
-		}
 	}
-	a->gen = NULL;
 	if (g)
 		adopt(a, g);
 	load_free(j);
-	return code;
+	return g ? 0 : EXIT_PEERLIST;
 }
 
 /* ---- when ---- */

@@ -107,12 +107,17 @@ static void want_held(struct agent *a, uint64_t now)
 
 /* ---- what came of it ---- */
 
-static void say_repair(struct tunnels *t, struct link *l, const struct pass_step *s)
+static void say_repair(struct tunnels *t, const struct link *l, const struct pass_step *s)
 {
-	if (t->seen[0])
-		log_warn("kernel", "%s by someone; put back: %s", t->seen, s->text);
+	const char *ifname = l->n->tunnel->ifname;
+	bool told = t->seen[0] != '\0';
+
+	if (s->kind == STEP_LINK_ADD)
+		log_warn("kernel", "%s removed by someone, made again%s%s%s", ifname,
+			 told ? " (" : "", t->seen, told ? ")" : "");
 	else
-		log_warn("kernel", "found undone; put back: %s", s->text);
+		log_warn("kernel", "%s changed by someone%s%s%s, put back: %s", ifname,
+			 told ? " (" : "", t->seen, told ? ")" : "", s->text);
 	t->seen[0] = '\0';
 	t->repairs++;
 }

@@ -158,8 +158,8 @@ static void the_table_says_what_is_wrong(void **state)
 		text_str(&text),
 		"ams on demo-ix: 1 link, 1 up; 1 of 2 sessions established\n"
 		"\n"
-		"PEER  AS     STATE  FOR    RTT ms   MIN  LOST  IPv4               IPv6\n"
-		"fra   64502  up     2m 5s    12.3  9.50     1  Established, 3 in  Active\n"
+		"PEER  AS     STATE  FOR    RTT ms   MIN  LOST  IPv4      IPv6\n"
+		"fra   64502  up     2m 5s    12.3  9.50     1  up, 3 in  Active\n"
 		"\n"
 		"Problems:\n"
 		"  peer list peers: the last good one is in use, loaded 1m 39s ago; 1 fault to "
@@ -180,8 +180,8 @@ static void a_link_that_is_down_gives_its_reason_and_not_its_sessions(void **sta
 		text_str(&text),
 		"ams on demo-ix: 1 link, 0 up, 1 down; 1 of 2 sessions established\n"
 		"\n"
-		"PEER  AS     STATE  FOR    RTT ms   MIN  LOST  IPv4               IPv6\n"
-		"fra   64502  down   2m 5s       -  9.50     1  Established, 3 in  Active\n"
+		"PEER  AS     STATE  FOR    RTT ms   MIN  LOST  IPv4      IPv6\n"
+		"fra   64502  down   2m 5s       -  9.50     1  up, 3 in  Active\n"
 		"\n"
 		"Problems:\n"
 		"  fra: down: no reply for 3 intervals; fra->ams arrives, ams->fra is lost\n");
