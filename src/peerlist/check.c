@@ -42,7 +42,7 @@ static bool given(struct check *c, const void *value)
 	return marks_line(c->marks, value) != 0;
 }
 
-static const char *site_name(struct check *c, const struct member *m, const struct site_entry *s)
+const char *check_site_name(struct check *c, const struct member *m, const struct site_entry *s)
 {
 	if (s->name)
 		return arena_printf(arena(c), "site %s", s->name);
@@ -55,7 +55,7 @@ static const char *where(struct check *c, const struct member *m, const struct s
 	const char *w = m ? arena_printf(arena(c), "member %s", check_name(c, m)) : "fabric";
 
 	if (s)
-		w = arena_printf(arena(c), "%s: %s", w, site_name(c, m, s));
+		w = arena_printf(arena(c), "%s: %s", w, check_site_name(c, m, s));
 	return key ? arena_printf(arena(c), "%s: %s", w, key) : w;
 }
 
@@ -71,176 +71,13 @@ void check_fault(struct check *c, const struct member *m, const struct site_entr
 	faults_add(c->faults, place(c, m, s, value), where(c, m, s, key), "%s", text);
 }
 
-/* --- nothing twice --------------------------------------------------------------------------- */
-
-/* Someone says that something is theirs alone. */
-struct claim {
-	const char *key; /* equal keys collide */
-	const char *field, *shown;
-	const struct member *m;
-	const struct site_entry *s;
-	const void *value;
-	size_t order;
-};
-
-struct claims {
-	struct claim *list;
-	size_t n;
-};
-
-static void claim(struct claims *cl, struct claim x)
-{
-	x.order = cl->n;
-	cl->list[cl->n++] = x;
-}
-
-static int by_key(const void *a, const void *b)
-{
-	const struct claim *x = a, *y = b;
-	int d = strcmp(x->key, y->key);
-
-	return d ? d : (x->order > y->order) - (x->order < y->order);
-}
-
-static const char *folded(struct check *c, const char *s)
-{
-	char *copy = arena_strdup(arena(c), s);
-
-	for (char *p = copy; *p; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p + 'a' - 'A');
-	return copy;
-}
-
-static const char *claimant(struct check *c, const struct claim *x)
-{
-	if (x->s)
-		return site_name(c, x->m, x->s);
-	return arena_printf(arena(c), "member %s", check_name(c, x->m));
-}
-
-/* @advice: what would be right */
-static void refuse_twice(struct check *c, struct claims *cl, const char *advice)
-{
-	qsort(cl->list, cl->n, sizeof(*cl->list), by_key);
-	for (size_t i = 1, first = 0; i < cl->n; i++) {
-		const struct claim *x = &cl->list[i], *other = &cl->list[first];
-
-		if (strcmp(x->key, other->key) != 0) {
-			first = i;
-			continue;
-		}
-		check_fault(c, x->m, x->s, x->field, x->value, "%s is taken by %s in %s, %s",
-			    x->shown, claimant(c, other),
-			    check_place(c, other->m, other->s, other->value), advice);
-	}
-	cl->n = 0;
-}
-
-static size_t count_sites(const struct peerlist *l)
+size_t check_count_sites(const struct peerlist *l)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->n_members; i++)
 		n += l->members[i].n_sites;
 	return n;
-}
-
-static void unique_members(struct check *c, struct claims *cl)
-{
-	const struct peerlist *l = c->list;
-
-	for (size_t i = 0; i < l->n_members; i++) {
-		const struct member *m = &l->members[i];
-		const char *asn = arena_printf(arena(c), "%" PRIu32, m->asn);
-
-		if (m->asn)
-			claim(cl, (struct claim){asn, "asn", asn, m, NULL, &m->asn, 0});
-	}
-	refuse_twice(c, cl, "a member stands in the list once, with all its sites");
-	for (size_t i = 0; i < l->n_members; i++) {
-		const struct member *m = &l->members[i];
-
-		if (m->name)
-			claim(cl, (struct claim){folded(c, m->name), "name", m->name, m, NULL,
-						 &m->name, 0});
-	}
-	refuse_twice(c, cl, "choose another name");
-}
-
-typedef void claim_of_site(struct check *c, struct claims *cl, const struct member *m,
-			   const struct site_entry *s);
-
-static void claim_name(struct check *c, struct claims *cl, const struct member *m,
-		       const struct site_entry *s)
-{
-	if (s->name)
-		claim(cl, (struct claim){folded(c, s->name), "name", s->name, m, s, &s->name, 0});
-}
-
-static void claim_id(struct check *c, struct claims *cl, const struct member *m,
-		     const struct site_entry *s)
-{
-	const char *id = arena_printf(arena(c), "%" PRIu32, s->id);
-
-	if (s->id)
-		claim(cl, (struct claim){id, "id", id, m, s, &s->id, 0});
-}
-
-static void claim_addr(struct check *c, struct claims *cl, const struct member *m,
-		       const struct site_entry *s)
-{
-	const struct addr *both[] = {&s->underlay4, &s->underlay6};
-
-	for (size_t i = 0; i < 2; i++) {
-		if (both[i]->family == FAMILY_NONE)
-			continue;
-		const char *text = addr_text(both[i], arena_alloc(arena(c), ADDR_TEXT));
-
-		claim(cl,
-		      (struct claim){text, i ? "underlay6" : "underlay4", text, m, s, both[i], 0});
-	}
-}
-
-static void unique_sites(struct check *c, struct claims *cl, claim_of_site *of, const char *advice)
-{
-	const struct peerlist *l = c->list;
-
-	for (size_t i = 0; i < l->n_members; i++)
-		for (size_t j = 0; j < l->members[i].n_sites; j++)
-			of(c, cl, &l->members[i], &l->members[i].sites[j]);
-	refuse_twice(c, cl, advice);
-}
-
-/* The smallest id that no site has: at most one more than there are sites. */
-static uint32_t free_id(struct check *c, size_t sites)
-{
-	bool *used = arena_array(arena(c), sites + 2, sizeof(*used));
-	uint32_t id = 1;
-
-	for (size_t i = 0; i < c->list->n_members; i++) {
-		const struct member *m = &c->list->members[i];
-
-		for (size_t j = 0; j < m->n_sites; j++)
-			if (m->sites[j].id < sites + 2)
-				used[m->sites[j].id] = true;
-	}
-	while (used[id])
-		id++;
-	return id;
-}
-
-static void check_unique(struct check *c)
-{
-	size_t sites = count_sites(c->list);
-	struct claims cl = {0};
-
-	cl.list = arena_array(arena(c), c->list->n_members + 2 * sites, sizeof(*cl.list));
-	unique_members(c, &cl);
-	unique_sites(c, &cl, claim_name, "choose another name (case does not count)");
-	unique_sites(c, &cl, claim_id,
-		     arena_printf(arena(c), "the lowest free id is %" PRIu32, free_id(c, sites)));
-	unique_sites(c, &cl, claim_addr, "each site has an address of its own");
 }
 
 /* --- fabric ---------------------------------------------------------------------------------- */
@@ -460,7 +297,7 @@ static void check_links(struct check *c)
 {
 	const struct peerlist *l = c->list;
 	size_t n = 0, n_links = 0;
-	const char **names = arena_array(arena(c), count_sites(l), sizeof(*names));
+	const char **names = arena_array(arena(c), check_count_sites(l), sizeof(*names));
 	const struct link_entry **links = arena_array(arena(c), l->fabric.n_links, sizeof(*links));
 
 	for (size_t i = 0; i < l->n_members; i++)

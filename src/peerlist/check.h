@@ -20,6 +20,9 @@ void check_list(struct check *c);
 /** check_routes() - the part of check_list() about prefixes and endpoints (routes.c) */
 void check_routes(struct check *c);
 
+/** check_unique() - the part about what stands there twice (unique.c) */
+void check_unique(struct check *c);
+
 /** check_fault() - at the line of @value, if it has one, else of @m or @s; @key may be NULL */
 void check_fault(struct check *c, const struct member *m, const struct site_entry *s,
 		 const char *key, const void *value, const char *fmt, ...)
@@ -27,5 +30,8 @@ void check_fault(struct check *c, const struct member *m, const struct site_entr
 /** check_place() - "peers/alpha.cfg:7" of @value in @s or @m */
 const char *check_place(struct check *c, const struct member *m, const struct site_entry *s,
 			const void *value);
+/** check_site_name() - "site ams", or "site 2" where the name is missing */
+const char *check_site_name(struct check *c, const struct member *m, const struct site_entry *s);
+size_t check_count_sites(const struct peerlist *l);
 /** check_name() - of a member, its ASN where the name is missing */
 const char *check_name(struct check *c, const struct member *m);
