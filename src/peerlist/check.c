@@ -7,16 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct arena *arena(struct check *c)
-{
-	return c->list->arena;
-}
-
 /* --- where and how faults are told ----------------------------------------------------------- */
 
 const char *check_name(struct check *c, const struct member *m)
 {
-	return m->name ? m->name : arena_printf(arena(c), "AS%" PRIu32, m->asn);
+	return m->name ? m->name : arena_printf(c->scratch, "AS%" PRIu32, m->asn);
 }
 
 static struct origin place(struct check *c, const struct member *m, const struct site_entry *s,
@@ -33,7 +28,7 @@ const char *check_place(struct check *c, const struct member *m, const struct si
 {
 	struct origin at = place(c, m, s, value);
 
-	return arena_printf(arena(c), "%s:%d", at.file, at.line);
+	return arena_printf(c->scratch, "%s:%d", at.file, at.line);
 }
 
 /* Whether the key stands in the list, with a right value or a wrong one. */
@@ -45,18 +40,18 @@ static bool given(struct check *c, const void *value)
 const char *check_site_name(struct check *c, const struct member *m, const struct site_entry *s)
 {
 	if (s->name)
-		return arena_printf(arena(c), "site %s", s->name);
-	return arena_printf(arena(c), "site %td", s - m->sites + 1);
+		return arena_printf(c->scratch, "site %s", s->name);
+	return arena_printf(c->scratch, "site %td", s - m->sites + 1);
 }
 
 static const char *where(struct check *c, const struct member *m, const struct site_entry *s,
 			 const char *key)
 {
-	const char *w = m ? arena_printf(arena(c), "member %s", check_name(c, m)) : "fabric";
+	const char *w = m ? arena_printf(c->scratch, "member %s", check_name(c, m)) : "fabric";
 
 	if (s)
-		w = arena_printf(arena(c), "%s: %s", w, check_site_name(c, m, s));
-	return key ? arena_printf(arena(c), "%s: %s", w, key) : w;
+		w = arena_printf(c->scratch, "%s: %s", w, check_site_name(c, m, s));
+	return key ? arena_printf(c->scratch, "%s: %s", w, key) : w;
 }
 
 void check_fault(struct check *c, const struct member *m, const struct site_entry *s,
@@ -65,7 +60,7 @@ void check_fault(struct check *c, const struct member *m, const struct site_entr
 	va_list ap;
 
 	va_start(ap, fmt);
-	const char *text = arena_vprintf(arena(c), fmt, ap);
+	const char *text = arena_vprintf(c->scratch, fmt, ap);
 
 	va_end(ap);
 	faults_add(c->faults, place(c, m, s, value), where(c, m, s, key), "%s", text);
@@ -105,8 +100,8 @@ static const char *id_range(struct check *c, const struct prefix *lan)
 
 	if (lan->addr.family == FAMILY_IP4)
 		last--; /* the broadcast address */
-	return arena_printf(arena(c), "%s, which has room for 1 to %" PRIu32, prefix_text(lan, buf),
-			    last);
+	return arena_printf(c->scratch, "%s, which has room for 1 to %" PRIu32,
+			    prefix_text(lan, buf), last);
 }
 
 static void check_id(struct check *c, const struct member *m, const struct site_entry *s)
@@ -237,15 +232,17 @@ static int compare_strings(const void *a, const void *b)
 static void link_fault(struct check *c, const struct link_entry *k, const char *text)
 {
 	struct origin at = {k->at.file, marks_line(c->marks, k->between)};
+	const char *where = arena_printf(c->scratch, "fabric: link %td: between",
+					 k - c->list->fabric.links + 1);
 
-	faults_add(c->faults, at, "fabric: links: between", "%s", text);
+	faults_add(c->faults, at, where, "%s", text);
 }
 
 static void check_link(struct check *c, const struct link_entry *k, const char **names, size_t n)
 {
 	if (strcmp(k->between[0], k->between[1]) == 0) {
 		link_fault(c, k,
-			   arena_printf(arena(c),
+			   arena_printf(c->scratch,
 					"\"%s\" stands there twice, a link is between "
 					"two sites",
 					k->between[0]));
@@ -257,11 +254,11 @@ static void check_link(struct check *c, const struct link_entry *k, const char *
 		if (bsearch(&name, names, n, sizeof(*names), compare_strings))
 			continue;
 		const char *near = near_name(name, names, n);
-		const char *hint = near ? arena_printf(arena(c), ", \"%s\" is", near) : "";
+		const char *hint = near ? arena_printf(c->scratch, ", \"%s\" is", near) : "";
 
-		link_fault(
-			c, k,
-			arena_printf(arena(c), "\"%s\" is not a site of this list%s", name, hint));
+		link_fault(c, k,
+			   arena_printf(c->scratch, "\"%s\" is not a site of this list%s", name,
+					hint));
 	}
 }
 
@@ -285,7 +282,7 @@ static void check_pairs(struct check *c, const struct link_entry **links, size_t
 		    strcmp(x->between[1], first->between[1]) != 0)
 			continue;
 		link_fault(c, x,
-			   arena_printf(arena(c),
+			   arena_printf(c->scratch,
 					"%s and %s have an entry already, on line %d; "
 					"keep one",
 					x->between[0], x->between[1],
@@ -297,8 +294,9 @@ static void check_links(struct check *c)
 {
 	const struct peerlist *l = c->list;
 	size_t n = 0, n_links = 0;
-	const char **names = arena_array(arena(c), check_count_sites(l), sizeof(*names));
-	const struct link_entry **links = arena_array(arena(c), l->fabric.n_links, sizeof(*links));
+	const char **names = arena_array(c->scratch, check_count_sites(l), sizeof(*names));
+	const struct link_entry **links =
+		arena_array(c->scratch, l->fabric.n_links, sizeof(*links));
 
 	for (size_t i = 0; i < l->n_members; i++)
 		for (size_t j = 0; j < l->members[i].n_sites; j++)

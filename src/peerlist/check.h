@@ -10,7 +10,8 @@
 #include "peerlist/peerlist.h"
 
 struct check {
-	struct peerlist *list;
+	const struct peerlist *list;
+	struct arena *scratch; /* for the words of faults and for sorting */
 	struct marks *marks;
 	struct faults *faults;
 	bool whole; /* every file could be read: what is not here is missing */

@@ -18,6 +18,7 @@ struct source {
 
 struct parse {
 	struct peerlist *list;
+	struct arena *scratch; /* for the time of the parse */
 	struct faults *faults;
 	struct marks marks;
 	struct source *sources;
@@ -52,7 +53,7 @@ static void load(struct parse *p, struct source *src, const struct peerlist_text
 
 static struct reader reader_of(struct parse *p, const struct source *src)
 {
-	return (struct reader){p->list->arena, p->faults,	 &p->marks,
+	return (struct reader){p->list->arena, p->scratch,	 p->faults,	&p->marks,
 			       src->name,      src->faults_from, src->faults_to};
 }
 
@@ -201,7 +202,8 @@ int peerlist_parse(const struct peerlist_text *files, size_t n, struct faults *f
 
 	p.list = arena_alloc(arena, sizeof(*p.list));
 	p.list->arena = arena;
-	p.sources = arena_array(arena, n, sizeof(*p.sources));
+	p.scratch = arena_new();
+	p.sources = arena_array(p.scratch, n, sizeof(*p.sources));
 	marks_init(&p.marks);
 	for (size_t i = 0; i < n; i++)
 		load(&p, &p.sources[i], &files[i]);
@@ -209,8 +211,9 @@ int peerlist_parse(const struct peerlist_text *files, size_t n, struct faults *f
 	for (size_t i = 0; i < n; i++)
 		config_destroy(&p.sources[i].config);
 	defaults(p.list);
-	check_list(&(struct check){p.list, &p.marks, faults, p.whole});
+	check_list(&(struct check){p.list, p.scratch, &p.marks, faults, p.whole});
 	marks_done(&p.marks);
+	arena_free(p.scratch);
 	faults_sort(faults);
 	if (count(faults) == before) {
 		*ret = p.list;

@@ -26,7 +26,7 @@ void read_fault(struct reader *r, const config_setting_t *s, const char *where, 
 	if (is_quiet(r, line_of(s)))
 		return;
 	va_start(ap, fmt);
-	const char *text = arena_vprintf(r->arena, fmt, ap);
+	const char *text = arena_vprintf(r->scratch, fmt, ap);
 
 	va_end(ap);
 	faults_add(r->faults, (struct origin){r->file, line_of(s)}, where, "%s", text);
@@ -120,7 +120,7 @@ static void take(struct value *v, const char *above)
 
 static const char *under(struct reader *r, const char *where, const char *key)
 {
-	return where ? arena_printf(r->arena, "%s: %s", where, key) : key;
+	return where ? arena_printf(r->scratch, "%s: %s", where, key) : key;
 }
 
 const char *read_where(struct reader *r, const config_setting_t *group, const struct field_group *g,
@@ -132,10 +132,10 @@ const char *read_where(struct reader *r, const config_setting_t *group, const st
 	if (config_setting_is_group(group))
 		name = config_setting_get_member(group, "name");
 	if (name && take_is_string(name) &&
-	    !value_name(r->arena, config_setting_get_string(name), NAME_FREE, 100))
-		self = arena_printf(r->arena, "%s %s", g->name, config_setting_get_string(name));
+	    !value_name(r->scratch, config_setting_get_string(name), NAME_FREE, 100))
+		self = arena_printf(r->scratch, "%s %s", g->name, config_setting_get_string(name));
 	else if (index)
-		self = arena_printf(r->arena, "%s %zu", g->name, index);
+		self = arena_printf(r->scratch, "%s %zu", g->name, index);
 	else
 		self = g->name;
 	return above ? under(r, above, self) : self;
@@ -149,7 +149,7 @@ static const char *owners(struct reader *r, const char *key)
 	const char *s = n ? all[0]->name : NULL;
 
 	for (size_t i = 1; i < n; i++)
-		s = arena_printf(r->arena, "%s%s%s", s, i + 1 == n ? " or " : ", ", all[i]->name);
+		s = arena_printf(r->scratch, "%s%s%s", s, i + 1 == n ? " or " : ", ", all[i]->name);
 	return s;
 }
 
@@ -171,7 +171,7 @@ static void unknown(struct reader *r, const config_setting_t *s, const struct fi
 	const char *all = g->fields[0].key;
 
 	for (size_t i = 1; i < g->n; i++)
-		all = arena_printf(r->arena, "%s, %s", all, g->fields[i].key);
+		all = arena_printf(r->scratch, "%s, %s", all, g->fields[i].key);
 	read_fault(r, s, where, "is not known here, known are: %s", all);
 }
 
@@ -217,11 +217,12 @@ void read_group(struct reader *r, const config_setting_t *group, const struct fi
 		if (f->preset)
 			take_store(v.base + f->offset, f->size, f->preset);
 		v.s = config_setting_get_member(group, f->key);
-		v.where = under(r, where, f->key);
-		if (v.s)
+		if (v.s) {
+			v.where = under(r, where, f->key);
 			take(&v, where);
-		else if (f->required && !misspelt(group, g, f))
+		} else if (f->required && !misspelt(group, g, f)) {
 			read_fault(r, group, where, "has no %s, write %s = %s;", f->key, f->key,
 				   f->example);
+		}
 	}
 }

@@ -13,7 +13,8 @@
 #include <libconfig.h>
 
 struct reader {
-	struct arena *arena; /* of the list */
+	struct arena *arena;   /* of the list: what stays */
+	struct arena *scratch; /* for the words of faults and the like */
 	struct faults *faults;
 	struct marks *marks;
 	const char *file;

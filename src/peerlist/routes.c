@@ -55,7 +55,7 @@ static struct routes collect(struct check *c)
 	for (size_t i = 0; i < l->n_members; i++)
 		for (size_t j = 0; j < l->members[i].n_sites; j++)
 			n += l->members[i].sites[j].n_announce;
-	r.list = arena_array(l->arena, n, sizeof(*r.list));
+	r.list = arena_array(c->scratch, n, sizeof(*r.list));
 	for (size_t i = 0; i < l->n_members; i++)
 		for (size_t j = 0; j < l->members[i].n_sites; j++)
 			add_site(&r, &l->members[i], &l->members[i].sites[j]);
@@ -84,7 +84,7 @@ static void foreign(struct check *c, const struct route *x, const struct route *
 	char mine[PREFIX_TEXT], other[PREFIX_TEXT];
 	bool same = prefix_equal(&x->prefix, &y->prefix);
 	const char *inside =
-		arena_printf(c->list->arena, "lies inside %s of", prefix_text(&y->prefix, other));
+		arena_printf(c->scratch, "lies inside %s of", prefix_text(&y->prefix, other));
 
 	check_fault(c, x->m, x->s, "announce", x->value,
 		    "%s %s %s (%s), a prefix belongs to one member", prefix_text(&x->prefix, mine),
@@ -190,7 +190,7 @@ static void check_covered(struct check *c, const struct route *x)
 	if (x->n_covered == 0)
 		return;
 	if (x->n_covered > 1)
-		more = arena_printf(c->list->arena, " (and %zu more)", x->n_covered - 1);
+		more = arena_printf(c->scratch, " (and %zu more)", x->n_covered - 1);
 	check_fault(
 		c, x->m, x->s, "announce", x->value,
 		"%s holds %s, the endpoint of site %s%s: its tunnel packets would be routed into a "

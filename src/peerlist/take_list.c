@@ -69,7 +69,7 @@ void take_prefixes(struct value *v)
 		const char *fault;
 
 		if (take_is_string(e.s))
-			fault = value_announce(v->r->arena, config_setting_get_string(e.s),
+			fault = value_announce(v->r->scratch, config_setting_get_string(e.s),
 					       *target + *n);
 		else
 			fault = take_wrong_type(&e, "a prefix like \"198.18.1.0/24\"");

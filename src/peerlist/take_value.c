@@ -34,7 +34,7 @@ bool take_settle(struct value *v, const char *fault, const void *target)
 
 const char *take_wrong_type(const struct value *v, const char *want)
 {
-	return arena_printf(v->r->arena, "is %s, write %s", read_found(v->s), want);
+	return arena_printf(v->r->scratch, "is %s, write %s", read_found(v->s), want);
 }
 
 void take_store(void *target, size_t size, uint32_t n)
@@ -55,7 +55,7 @@ void take_store(void *target, size_t size, uint32_t n)
 
 static const char *number(const struct value *v, const char *or_word, uint32_t *ret)
 {
-	struct arena *a = v->r->arena;
+	struct arena *a = v->r->scratch;
 	const struct field *f = v->f;
 
 	if (!is_integer(v->s)) {
@@ -95,7 +95,7 @@ void take_bool(struct value *v)
 
 static const char *text_rule(const struct value *v, const char *s)
 {
-	struct arena *a = v->r->arena;
+	struct arena *a = v->r->scratch;
 
 	switch (v->f->type) {
 	case FIELD_TEXT:
@@ -158,7 +158,7 @@ static const char *words_in_words(struct arena *a, const char *const *words)
 
 static const char *word(const struct value *v, unsigned *ret)
 {
-	struct arena *a = v->r->arena;
+	struct arena *a = v->r->scratch;
 	const char *all = words_in_words(a, v->f->words);
 
 	if (!take_is_string(v->s))
@@ -186,9 +186,9 @@ void take_word(struct value *v)
 const char *take_one_asn(const struct value *v, uint32_t *ret)
 {
 	if (is_integer(v->s))
-		return value_asn(v->r->arena, config_setting_get_int64(v->s), ret);
+		return value_asn(v->r->scratch, config_setting_get_int64(v->s), ret);
 	if (take_is_string(v->s))
-		return value_asn_text(v->r->arena, config_setting_get_string(v->s), ret);
+		return value_asn_text(v->r->scratch, config_setting_get_string(v->s), ret);
 	if (config_setting_type(v->s) == CONFIG_TYPE_FLOAT)
 		return "is a number with a fraction; write the ASN as one number, 1.10 is 65546";
 	return take_wrong_type(v, "a number like 64501");
@@ -209,7 +209,7 @@ void take_addr(struct value *v)
 	const char *fault;
 
 	if (take_is_string(v->s))
-		fault = value_endpoint(v->r->arena, config_setting_get_string(v->s), want, &x);
+		fault = value_endpoint(v->r->scratch, config_setting_get_string(v->s), want, &x);
 	else
 		fault = take_wrong_type(v, want == FAMILY_IP4 ? "an address like \"192.0.2.1\""
 							      : "an address like \"2001:db8::1\"");
@@ -224,7 +224,7 @@ void take_lan(struct value *v)
 	const char *fault;
 
 	if (take_is_string(v->s))
-		fault = value_lan(v->r->arena, config_setting_get_string(v->s), want, v->f->min,
+		fault = value_lan(v->r->scratch, config_setting_get_string(v->s), want, v->f->min,
 				  v->f->max, &p);
 	else
 		fault = take_wrong_type(v, want == FAMILY_IP4
@@ -240,7 +240,7 @@ void take_interval(struct value *v)
 	const char *fault;
 
 	if (take_is_string(v->s))
-		fault = value_interval(v->r->arena, config_setting_get_string(v->s), v->f->min,
+		fault = value_interval(v->r->scratch, config_setting_get_string(v->s), v->f->min,
 				       v->f->max, &ms);
 	else
 		fault = take_wrong_type(v, "a time with its unit, like \"200ms\" or \"1s\"");

@@ -40,7 +40,7 @@ static int by_key(const void *a, const void *b)
 
 static const char *folded(struct check *c, const char *s)
 {
-	char *copy = arena_strdup(c->list->arena, s);
+	char *copy = arena_strdup(c->scratch, s);
 
 	for (char *p = copy; *p; p++)
 		if (*p >= 'A' && *p <= 'Z')
@@ -52,7 +52,7 @@ static const char *claimant(struct check *c, const struct claim *x)
 {
 	if (x->s)
 		return check_site_name(c, x->m, x->s);
-	return arena_printf(c->list->arena, "member %s", check_name(c, x->m));
+	return arena_printf(c->scratch, "member %s", check_name(c, x->m));
 }
 
 /* @advice: what would be right */
@@ -79,7 +79,7 @@ static void unique_members(struct check *c, struct claims *cl)
 
 	for (size_t i = 0; i < l->n_members; i++) {
 		const struct member *m = &l->members[i];
-		const char *asn = arena_printf(c->list->arena, "%" PRIu32, m->asn);
+		const char *asn = arena_printf(c->scratch, "%" PRIu32, m->asn);
 
 		if (m->asn)
 			claim(cl, (struct claim){asn, "asn", asn, m, NULL, &m->asn, 0});
@@ -105,7 +105,7 @@ static void claim_name(struct check *c, struct claims *cl, const struct member *
 static void claim_id(struct check *c, struct claims *cl, const struct member *m,
 		     const struct site_entry *s)
 {
-	const char *id = arena_printf(c->list->arena, "%" PRIu32, s->id);
+	const char *id = arena_printf(c->scratch, "%" PRIu32, s->id);
 
 	if (s->id)
 		claim(cl, (struct claim){id, "id", id, m, s, &s->id, 0});
@@ -119,7 +119,7 @@ static void claim_addr(struct check *c, struct claims *cl, const struct member *
 	for (size_t i = 0; i < 2; i++) {
 		if (both[i]->family == FAMILY_NONE)
 			continue;
-		const char *text = addr_text(both[i], arena_alloc(c->list->arena, ADDR_TEXT));
+		const char *text = addr_text(both[i], arena_alloc(c->scratch, ADDR_TEXT));
 
 		claim(cl,
 		      (struct claim){text, i ? "underlay6" : "underlay4", text, m, s, both[i], 0});
@@ -142,7 +142,7 @@ static void unique_sites(struct check *c, struct claims *cl,
 /* The smallest id that no site has: at most one more than there are sites. */
 static uint32_t free_id(struct check *c, size_t sites)
 {
-	bool *used = arena_array(c->list->arena, sites + 2, sizeof(*used));
+	bool *used = arena_array(c->scratch, sites + 2, sizeof(*used));
 	uint32_t id = 1;
 
 	for (size_t i = 0; i < c->list->n_members; i++) {
@@ -162,11 +162,10 @@ void check_unique(struct check *c)
 	size_t sites = check_count_sites(c->list);
 	struct claims cl = {0};
 
-	cl.list = arena_array(c->list->arena, c->list->n_members + 2 * sites, sizeof(*cl.list));
+	cl.list = arena_array(c->scratch, c->list->n_members + 2 * sites, sizeof(*cl.list));
 	unique_members(c, &cl);
 	unique_sites(c, &cl, claim_name, "choose another name (case does not count)");
-	unique_sites(
-		c, &cl, claim_id,
-		arena_printf(c->list->arena, "the lowest free id is %" PRIu32, free_id(c, sites)));
+	unique_sites(c, &cl, claim_id,
+		     arena_printf(c->scratch, "the lowest free id is %" PRIu32, free_id(c, sites)));
 	unique_sites(c, &cl, claim_addr, "each site has an address of its own");
 }
