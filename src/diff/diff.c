@@ -180,6 +180,22 @@ static void write_addrs_on(struct writer *w, const struct match *m)
 	}
 }
 
+/* An address that stands, but whose route to the peer is gone. One that is added has its route. */
+static void write_routes(struct writer *w, const struct match *m)
+{
+	for (size_t i = 0; i < m->have->n_addrs; i++) {
+		const struct tunnel_addr *found = &m->have->addrs[i];
+		char peer[ADDR_TEXT];
+
+		if (!found->unrouted || !tunnel_has_addr(m->want, found) ||
+		    (m->renamed && found->local.family == FAMILY_IP6))
+			continue;
+		add_link(w, STEP_ROUTE_ADD, m,
+			 arena_printf(w->a, "to %s, was removed", addr_text(&found->peer, peer)))
+			->addr = *found;
+	}
+}
+
 /* --- links --- */
 
 static bool changes_in_place(const struct match *m)
@@ -270,6 +286,9 @@ static void write_links(struct writer *w)
 	for (struct match *m = first; m < end; m++)
 		if (changes_in_place(m))
 			write_addrs_on(w, m);
+	for (struct match *m = first; m < end; m++)
+		if (changes_in_place(m))
+			write_routes(w, m);
 }
 
 static void write_conflicts(struct writer *w)

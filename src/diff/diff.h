@@ -1,7 +1,7 @@
 /*
  * diff - from what there is to what there should be, in small printable steps
  * Pure. Order, phase by phase: settings, removals, addresses off, renames, changes in place, new
- * links, links up, addresses on. So an address or an endpoint may move from one link to another,
+ * links, links up, addresses on, routes. So an address or an endpoint may move from one link to another,
  * and one phase can go to the kernel in one batch. Nothing to do gives no steps.
  *   in  struct host want, have     out  struct steps
  *
@@ -24,6 +24,7 @@ enum step_kind {
 	STEP_ADDR_DEL,
 	STEP_ADDR_ADD, /* addr.ours false: someone else's, lost by our own rename, goes back unmarked */
 	STEP_LINK_UP,
+	STEP_ROUTE_ADD, /* the address is there, but somebody removed its connected route */
 };
 
 struct step {
@@ -31,7 +32,7 @@ struct step {
 	const char *link;	   /* the link's name, or NULL (setting) */
 	const struct tunnel *want; /* NULL: setting, removal */
 	const struct tunnel *have; /* NULL: setting, new link */
-	struct tunnel_addr addr;   /* STEP_ADDR_* */
+	struct tunnel_addr addr;   /* STEP_ADDR_*, STEP_ROUTE_ADD */
 	const struct setting *setting;
 	const char *what; /* the change in words, e.g. "mtu 1476 -> 1400, ttl inherit -> 64" */
 	bool outer; /* STEP_LINK_SET: the tunnel's own attributes differ, not only mtu and the like */

@@ -159,6 +159,8 @@ const char *step_kind_name(enum step_kind k)
 		return "addr-add";
 	case STEP_LINK_UP:
 		return "link-up";
+	case STEP_ROUTE_ADD:
+		return "route-add";
 	}
 	abort();
 }
@@ -195,6 +197,9 @@ void step_print(const struct step *s, struct text *t)
 		break;
 	case STEP_LINK_UP:
 		text_printf(t, "up %s", step_ifname(s));
+		break;
+	case STEP_ROUTE_ADD:
+		text_printf(t, "add route %s", step_ifname(s));
 		break;
 	}
 	if (s->what && s->what[0])

@@ -52,6 +52,8 @@ static const char *exists_words(const struct step *s)
 	case STEP_ADDR_DEL:
 	case STEP_LINK_UP:
 		break;
+	case STEP_ROUTE_ADD:
+		return "somebody else's route to the peer stands in its place; see ip route";
 	}
 	return strerror(EEXIST);
 }
@@ -122,11 +124,14 @@ static bool called_off(struct apply *a, size_t i)
 
 /* --- answers --- */
 
-/* What was to be removed is gone: by somebody else's hand, but gone. */
-static bool gone_anyway(const struct step *s, int error)
+/* What was to be removed is gone, by somebody else's hand, but gone; and the kernel puts an IPv6
+ * route back on its own at times, a moment late. */
+static bool done_anyway(const struct step *s, int error)
 {
 	if (s->kind == STEP_LINK_DEL)
 		return error == -ENODEV;
+	if (s->kind == STEP_ROUTE_ADD)
+		return error == -EEXIST && s->addr.peer.family == FAMILY_IP6;
 	return s->kind == STEP_ADDR_DEL && (error == -EADDRNOTAVAIL || error == -ENODEV);
 }
 
@@ -143,7 +148,7 @@ static void take_result(void *ctx, size_t token, const struct answer *answer)
 			a->ifindex[i] = info->ifi_index;
 		return;
 	}
-	if (answer->error == 0 || gone_anyway(&a->steps->list[i], answer->error))
+	if (answer->error == 0 || done_anyway(&a->steps->list[i], answer->error))
 		return;
 	if (asked == ASKED_MARK)
 		a->unmarked[i] = true;
@@ -202,6 +207,9 @@ static void send_step(struct apply *a, size_t i)
 		break;
 	case STEP_LINK_UP:
 		write_up_or_down(a->k, s->have->ifindex, true);
+		break;
+	case STEP_ROUTE_ADD:
+		write_route(a->k, s->have->ifindex, &s->addr);
 		break;
 	case STEP_SETTING:
 	case STEP_LINK_ADD:
@@ -408,6 +416,7 @@ static void apply_kind(struct apply *a, enum step_kind kind, size_t from, size_t
 	case STEP_ADDR_DEL:
 	case STEP_ADDR_ADD:
 	case STEP_LINK_UP:
+	case STEP_ROUTE_ADD:
 		apply_phase(a, from, to);
 		return;
 	}

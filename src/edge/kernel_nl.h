@@ -100,6 +100,10 @@ void ask_link(struct kernel *k, const char *ifname);
 void ask_all_links(struct kernel *k, const char *kind);
 /** @from: may be NULL */
 void ask_route(struct kernel *k, const struct addr *to, const struct addr *from);
+/** ask_connected() - the entry of the routing table that leads to @peer over that interface */
+void ask_connected(struct kernel *k, const struct addr *peer, int ifindex);
+/** write_route() - the connected route that the kernel makes with an address, once more */
+void write_route(struct kernel *k, int ifindex, const struct tunnel_addr *addr);
 
 /* --- settings (kernel_settings.c) --- */
 

@@ -10,6 +10,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { READ_TRIES = 20 };
 
@@ -150,6 +151,82 @@ static void share_out_addrs(struct reader *r)
 	}
 }
 
+/* --- connected routes --- */
+
+enum { ADDRS_ASKED = 64, /* of one tunnel, at most */ MOMENTS = 10 };
+
+/* Only a route to the peer alone, over the tunnel itself, is the one that came with the address. */
+static void take_connected(void *ctx, size_t token, const struct answer *answer)
+{
+	struct reader *r = ctx;
+	const struct tunnel *t = &r->tunnels[token / ADDRS_ASKED];
+	struct tunnel_addr *addr = &t->addrs[token % ADDRS_ASKED];
+	const struct rtmsg *route;
+
+	addr->unrouted = true;
+	if (!answer->reply || answer->reply->nlmsg_type != RTM_NEWROUTE)
+		return;
+	route = nlmsg_data(answer->reply);
+	const struct nlattr *oif = nla_find(nlmsg_attrdata(answer->reply, sizeof(*route)),
+					    nlmsg_attrlen(answer->reply, sizeof(*route)), RTA_OIF);
+
+	addr->unrouted = route->rtm_dst_len != addr->peer_len || !oif ||
+			 nla_get_u32(oif) != (uint32_t)t->ifindex;
+}
+
+static bool has_peer(const struct tunnel_addr *addr)
+{
+	return addr->ours && !addr_equal(&addr->local, &addr->peer) &&
+	       addr->peer_len == addr_bytes(addr->peer.family) * 8;
+}
+
+/* Asked peer by peer: a dump would walk a million routes of a full BGP table to show a few.
+ * @again: only those that were missing. Return: 0 or a negative errno. */
+static int ask_peers(struct reader *r, bool again)
+{
+	struct batch b;
+
+	batch_init(&b, r->k, take_connected, r);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct tunnel *t = &r->tunnels[i];
+
+		if (!t->up || !t->alias || strncmp(t->alias, "grix ", 5) != 0)
+			continue;
+		for (size_t j = 0; j < t->n_addrs && j < ADDRS_ASKED; j++) {
+			if (!has_peer(&t->addrs[j]) || (again && !t->addrs[j].unrouted))
+				continue;
+			ask_connected(r->k, &t->addrs[j].peer, t->ifindex);
+			batch_add(&b, i * ADDRS_ASKED + j);
+		}
+	}
+	return batch_flush(&b);
+}
+
+static size_t count_unrouted_ip6(const struct reader *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t j = 0; r->tunnels[i].up && j < r->tunnels[i].n_addrs; j++)
+			n += r->tunnels[i].addrs[j].unrouted &&
+			     r->tunnels[i].addrs[j].peer.family == FAMILY_IP6;
+	return n;
+}
+
+/* The kernel makes the IPv6 route a moment after the address, in the background: a missing one is
+ * given that moment. */
+static int read_connected(struct reader *r)
+{
+	const struct timespec moment = {.tv_nsec = 20 * 1000 * 1000};
+	int error = ask_peers(r, false);
+
+	for (int i = 0; i < MOMENTS && !error && count_unrouted_ip6(r); i++) {
+		nanosleep(&moment, NULL);
+		error = ask_peers(r, true);
+	}
+	return error;
+}
+
 /* --- wanted names that something else has --- */
 
 struct lookup {
@@ -274,6 +351,8 @@ static int read_all(struct reader *r, const struct host *want)
 	if (!error && r->k->has_ip6)
 		error = read_family(r, AF_INET6);
 	share_out_addrs(r);
+	if (!error)
+		error = read_connected(r);
 	if (!error && want)
 		error = read_taken_names(r, want);
 	if (!error && want)

@@ -4,7 +4,7 @@
  * routes a second that do not concern us, so a socket filter lets only the removal of the kernel's
  * own routes through.
  */
-#include "edge/kernel.h"
+#include "edge/kernel_nl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,11 +30,15 @@ struct kernel_watch {
 	uint8_t bytes[WATCH_BYTES];
 };
 
+/* How much an event says: what follows from a greater one is not told beside it. */
+enum weight { WEIGHT_ROUTE, WEIGHT_ADDR, WEIGHT_LINK, WEIGHT_DOWN, WEIGHT_DELETED, WEIGHT_LOST };
+
 /* What one reading gathers. */
 struct seen {
 	unsigned changes;
-	unsigned more; /* noteworthy events beyond the first */
-	char *words;   /* 128 bytes */
+	enum weight weight; /* of what the words tell */
+	unsigned more;	    /* events of that weight beyond the first */
+	char *words;	    /* 128 bytes */
 };
 
 /* Loads are big-endian, the header is in host order: hence htons(). */
@@ -117,15 +121,18 @@ int kernel_watch_fd(const struct kernel_watch *w)
 
 /* --- one message --- */
 
-static void note(struct seen *s, enum kernel_change change, const char *words)
+static void note(struct seen *s, enum kernel_change change, enum weight weight, const char *words)
 {
 	s->changes |= change;
-	if (!words)
+	if (s->words[0] && (weight < s->weight || strncmp(s->words, words, 99) == 0))
 		return;
-	if (s->words[0])
+	if (s->words[0] && weight == s->weight) {
 		s->more++;
-	else
-		snprintf(s->words, 128, "%.99s", words);
+		return;
+	}
+	snprintf(s->words, 128, "%.99s", words);
+	s->weight = weight;
+	s->more = 0;
 }
 
 /* "by PID 123 (ip)", when the kernel says who and he still lives. */
@@ -173,15 +180,19 @@ static void see_link(struct seen *s, const struct nlmsghdr *h)
 
 	if (!is_tunnel_kind(tb[IFLA_LINKINFO]) && strncmp(name, "gx-", 3) != 0)
 		return;
-	if (h->nlmsg_type == RTM_DELLINK)
+	if (h->nlmsg_type == RTM_DELLINK) {
 		snprintf(words, sizeof(words), "%s deleted", name);
-	else if (!(info->ifi_flags & IFF_UP))
+		note(s, CHANGE_LINK, WEIGHT_DELETED, words);
+	} else if (!(info->ifi_flags & IFF_UP)) {
 		snprintf(words, sizeof(words), "%s is down", name);
-	else
+		note(s, CHANGE_LINK, WEIGHT_DOWN, words);
+	} else {
 		snprintf(words, sizeof(words), "%s changed", name);
-	note(s, CHANGE_LINK, words);
+		note(s, CHANGE_LINK, WEIGHT_LINK, words);
+	}
 }
 
+/* An address of ours that comes is our own doing, told once more when the kernel has settled it. */
 static void see_addr(struct seen *s, const struct nlmsghdr *h)
 {
 	const struct ifaddrmsg *info = nlmsg_data(h);
@@ -193,15 +204,16 @@ static void see_addr(struct seen *s, const struct nlmsghdr *h)
 		return;
 	const struct nlattr *a = tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
 
-	if (!a || !if_indextoname(info->ifa_index, ifname) ||
-	    !inet_ntop(info->ifa_family, nla_data(a), addr, sizeof(addr))) {
-		note(s, CHANGE_ADDR, NULL);
+	if (!a || !inet_ntop(info->ifa_family, nla_data(a), addr, sizeof(addr)) ||
+	    (h->nlmsg_type == RTM_NEWADDR && tb[IFA_PROTO] &&
+	     nla_get_u8(tb[IFA_PROTO]) == ADDR_PROTO))
 		return;
-	}
+	if (!if_indextoname(info->ifa_index, ifname))
+		snprintf(ifname, sizeof(ifname), "interface %u", info->ifa_index % 100000);
 	by_whom(h->nlmsg_pid, who);
 	snprintf(words, sizeof(words), "%s %s %s%s", addr,
 		 h->nlmsg_type == RTM_DELADDR ? "removed from" : "added to", ifname, who);
-	note(s, CHANGE_ADDR, words);
+	note(s, CHANGE_ADDR, WEIGHT_ADDR, words);
 }
 
 static void see_route(struct seen *s, const struct nlmsghdr *h)
@@ -217,7 +229,7 @@ static void see_route(struct seen *s, const struct nlmsghdr *h)
 	by_whom(h->nlmsg_pid, who);
 	inet_ntop(info->rtm_family, nla_data(dst), addr, sizeof(addr));
 	snprintf(words, sizeof(words), "route to %s removed%s", addr, who);
-	note(s, CHANGE_ROUTE, words);
+	note(s, CHANGE_ROUTE, WEIGHT_ROUTE, words);
 }
 
 static void see(struct seen *s, const struct nlmsghdr *h)
@@ -259,7 +271,8 @@ int kernel_watch_read(struct kernel_watch *w, char words[128], struct err *err)
 			continue;
 		if (n < 0 && errno == ENOBUFS) {
 			/* more came than the buffer holds: whatever it was, read everything again */
-			note(&s, CHANGE_LOST, "too many changes at once, some were not told");
+			note(&s, CHANGE_LOST, WEIGHT_LOST,
+			     "too many changes at once, some were not told");
 			continue;
 		}
 		if (n < 0 && errno == EAGAIN)

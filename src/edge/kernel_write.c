@@ -190,3 +190,34 @@ void ask_route(struct kernel *k, const struct addr *to, const struct addr *from)
 	if (from)
 		rt_put_addr(m, RTA_SRC, from);
 }
+
+void ask_connected(struct kernel *k, const struct addr *peer, int ifindex)
+{
+	struct rtmsg r = {.rtm_family = (uint8_t)rt_family(peer->family),
+			  .rtm_dst_len = (uint8_t)(addr_bytes(peer->family) * 8),
+			  .rtm_flags = RTM_F_FIB_MATCH};
+	struct nl_msg *m = rt_begin(k, RTM_GETROUTE, 0, &r, sizeof(r));
+
+	rt_put_addr(m, RTA_DST, peer);
+	rt_put_u32(m, RTA_OIF, (uint32_t)ifindex);
+}
+
+/* As the kernel itself makes it, so that it goes when the address goes. */
+void write_route(struct kernel *k, int ifindex, const struct tunnel_addr *addr)
+{
+	bool six = addr->peer.family == FAMILY_IP6;
+	struct rtmsg r = {.rtm_family = (uint8_t)rt_family(addr->peer.family),
+			  .rtm_dst_len = addr->peer_len,
+			  .rtm_table = RT_TABLE_MAIN,
+			  .rtm_protocol = RTPROT_KERNEL,
+			  .rtm_scope = six ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+			  .rtm_type = RTN_UNICAST};
+	struct nl_msg *m = rt_begin(k, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &r, sizeof(r));
+
+	rt_put_addr(m, RTA_DST, &addr->peer);
+	rt_put_u32(m, RTA_OIF, (uint32_t)ifindex);
+	if (six)
+		rt_put_u32(m, RTA_PRIORITY, 256); /* IP6_RT_PRIO_ADDRCONF */
+	else
+		rt_put_addr(m, RTA_PREFSRC, &addr->local);
+}

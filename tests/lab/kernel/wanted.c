@@ -10,20 +10,25 @@
 
 #include <cmocka.h>
 
-static struct addr addr(const char *fmt, unsigned n)
+__attribute__((format(printf, 1, 2))) static struct addr addr(const char *fmt, ...)
 {
 	char text[ADDR_TEXT];
 	struct addr a;
+	va_list ap;
 
-	snprintf(text, sizeof(text), fmt, n);
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
 	assert_true(addr_parse(text, &a));
 	return a;
 }
 
-static struct tunnel_addr lan_addr(const char *fmt, unsigned peer, uint8_t len)
+static struct tunnel_addr lan_addr(struct addr local, struct addr peer)
 {
-	return (struct tunnel_addr){
-		.local = addr(fmt, 1), .peer = addr(fmt, peer), .peer_len = len, .ours = true};
+	return (struct tunnel_addr){.local = local,
+				    .peer = peer,
+				    .peer_len = (uint8_t)(addr_bytes(peer.family) * 8),
+				    .ours = true};
 }
 
 static void want_tunnel(struct world *w, struct tunnel *t, unsigned i)
@@ -41,14 +46,14 @@ static void want_tunnel(struct world *w, struct tunnel *t, unsigned i)
 	snprintf(t->ifname, sizeof(t->ifname), "gx-s%03u", i);
 	snprintf(link, sizeof(link), "me-s%03u", i);
 	t->alias = site_owner_mark(w->arena, "demo", link);
-	t->local = six ? addr("2001:db8::%x", 1) : addr("192.0.2.%u", 1);
-	t->remote = six ? addr("2001:db8:ff::%x", i + 2) : addr("198.18.0.%u", i % 250 + 2);
-	t->remote.bytes[2] = six ? t->remote.bytes[2] : (uint8_t)(i / 250);
+	t->local = six ? addr("2001:db8::1") : addr("192.0.2.1");
+	t->remote =
+		six ? addr("2001:db8:ff::%x", i + 2) : addr("198.18.%u.%u", i / 250, i % 250 + 2);
 	t->n_addrs = 2;
 	t->addrs = arena_array(w->arena, 2, sizeof(*t->addrs));
-	t->addrs[0] = lan_addr("203.0.113.%u", i % 250 + 2, 32);
-	t->addrs[0].peer.bytes[2] = (uint8_t)(113 + i / 250);
-	t->addrs[1] = lan_addr("2001:db8:113::%x", i + 2, 128);
+	t->addrs[0] =
+		lan_addr(addr("203.0.113.1"), addr("203.0.%u.%u", 113 + i / 250, i % 250 + 2));
+	t->addrs[1] = lan_addr(addr("2001:db8:113::1"), addr("2001:db8:113::%x", i + 2));
 }
 
 void world_want(struct world *w, size_t n)

@@ -45,8 +45,10 @@ void paper_addr(struct paper *p, struct tunnel *t, const char *local, const char
 {
 	assert_true(t->n_addrs < ADDR_ROOM);
 	t->addrs = p->addrs[slot_of(p, t)];
-	t->addrs[t->n_addrs++] =
-		(struct tunnel_addr){paper_ip(local), paper_ip(peer), (uint8_t)len, ours};
+	t->addrs[t->n_addrs++] = (struct tunnel_addr){.local = paper_ip(local),
+						      .peer = paper_ip(peer),
+						      .peer_len = (uint8_t)len,
+						      .ours = ours};
 }
 
 struct tunnel *paper_add(struct paper *p, unsigned n)
@@ -273,6 +275,11 @@ static const char *do_step(struct paper *p, const struct step *s)
 		return add_addr(p, t, &s->addr);
 	case STEP_LINK_UP:
 		t->up = true;
+		return NULL;
+	case STEP_ROUTE_ADD:
+		for (size_t i = 0; i < t->n_addrs; i++)
+			if (same_addr(&t->addrs[i], &s->addr))
+				t->addrs[i].unrouted = false;
 		return NULL;
 	}
 	return "no such step";

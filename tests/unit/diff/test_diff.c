@@ -260,6 +260,17 @@ static void an_address_may_move_from_one_link_to_another(void **state)
 	assert_converges(x);
 }
 
+static void a_route_that_went_comes_back_by_itself(void **state)
+{
+	struct pair *x = *state;
+
+	paper_find(x->have, "gx-s02")->addrs[0].unrouted = true;
+	paper_find(x->have, "gx-s03")->addrs[1].unrouted = true;
+	assert_steps(x, "add route gx-s02: to 203.0.113.2, was removed\n"
+			"add route gx-s03: to 2001:db8:113::3, was removed\n");
+	assert_converges(x);
+}
+
 static void somebody_elses_address_on_our_link_stays(void **state)
 {
 	struct pair *x = *state;
@@ -486,6 +497,7 @@ int main(void)
 		CASE(another_mode_needs_another_interface),
 		CASE(a_link_that_is_down_comes_up_and_gets_back_what_it_lost),
 		CASE(an_address_may_move_from_one_link_to_another),
+		CASE(a_route_that_went_comes_back_by_itself),
 		CASE(somebody_elses_address_on_our_link_stays),
 		CASE(our_address_with_another_length_makes_room),
 		CASE(a_strangers_interface_with_our_name_is_a_conflict_of_that_link),
