@@ -98,13 +98,11 @@ static const struct bird_session *find(const struct bird_sessions *all, const ch
 	return NULL;
 }
 
-/* Should have stayed up and is not: its file is the same. One that was shut meanwhile is not lost. */
+/* Was Established, its file is the same, and it is not Established now. */
 static bool is_lost(struct birdload *l, const struct bird_session *was,
-		    const struct bird_sessions *now)
+		    const struct bird_session *is)
 {
-	const struct bird_session *is = find(now, was->name);
-
-	if (!was->established || (is && (is->established || is->disabled)))
+	if (!was->established || (is && is->established))
 		return false;
 	return birdstore_same_file(l->store, l->old_name, l->new_name,
 				   file_of(l->arena, was->name));
@@ -112,6 +110,7 @@ static bool is_lost(struct birdload *l, const struct bird_session *was,
 
 struct losses {
 	size_t up, lost;
+	size_t shut; /* of the lost: those that are down, as one that restarts is for a moment */
 	const struct bird_session *first;
 };
 
@@ -124,11 +123,16 @@ static int count_losses(struct birdload *l, struct losses *ret, struct err *err)
 		return r;
 	*ret = (struct losses){0};
 	for (size_t i = 0; i < l->before.n; i++) {
-		ret->up += l->before.list[i].established;
-		if (!is_lost(l, &l->before.list[i], &now))
+		const struct bird_session *was = &l->before.list[i];
+		const struct bird_session *is = find(&now, was->name);
+
+		ret->up += was->established;
+		if (!is_lost(l, was, is))
 			continue;
-		ret->first = ret->first ? ret->first : &l->before.list[i];
 		ret->lost++;
+		ret->shut += is && is->disabled;
+		if (!ret->first && !(is && is->disabled))
+			ret->first = was;
 	}
 	return 0;
 }
@@ -136,7 +140,8 @@ static int count_losses(struct birdload *l, struct losses *ret, struct err *err)
 /*
  * Sessions whose text is the same stay up through a configure; what is down right after it was
  * brought down by it. A change of the shared templates restarts all of them, so they get time to
- * come back, more of it then, and one member who is away at that moment does not count.
+ * come back, more of it then, and some members who are away at that moment do not count. Nor does
+ * a session that is still down at the end: somebody shut it meanwhile.
  */
 static int await_sessions(struct birdload *l, struct err *err)
 {
@@ -145,20 +150,20 @@ static int await_sessions(struct birdload *l, struct err *err)
 	uint64_t end = mono_now_ns() + (uint64_t)wait_ms * NS_PER_MS;
 	struct losses n;
 
-	for (;;) {
+	do {
+		poll(NULL, 0, LOOK_MS);
 		int r = count_losses(l, &n, err);
 
 		if (r || n.lost == 0)
 			return r;
-		if (mono_now_ns() >= end)
-			break;
-		poll(NULL, 0, LOOK_MS);
-	}
-	if (shared && n.lost * 2 < n.up)
+	} while (mono_now_ns() < end);
+	n.lost -= n.shut;
+	if (n.lost == 0 || (shared && n.lost * 2 < n.up))
 		return 0;
 	err_set(err, 0,
-		"%zu of %zu sessions did not come back within %d s after the new files were loaded,"
-		" %s first; the old files are back",
+		"%zu of %zu sessions did not come back within %d s after the new files were "
+		"loaded, "
+		"%s first; the old files are back",
 		n.lost, n.up, wait_ms / 1000, n.first->name);
 	return BIRDLOAD_LOST;
 }
