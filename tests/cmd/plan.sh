@@ -39,7 +39,7 @@ silent
 it "nothing_changed_exits_with_0"
 run plan "$tmp/new" --against peers --json
 exits 0
-json type
+json '(keys == ["changes", "sites"]) and .changes == [] and .sites == []'
 it "nothing_changed_is_json_too"
 
 rm "$tmp/new/delta.cfg"
@@ -57,7 +57,7 @@ golden against
 it "a_change_is_told_link_by_link_and_exits_with_2"
 run plan "$tmp/new" --against peers --json
 exits 2
-json type
+json '[.changes[].change] | contains(["site leaves", "site joins", "link changed"])'
 it "a_change_is_json_when_asked"
 run plan "$tmp/new" --against peers --site par
 exits 2

@@ -5,6 +5,10 @@ set -u
 export LC_ALL=C.UTF-8
 unset NO_COLOR
 grix=$(readlink -f "$1")
+[[ -x $grix ]] || {
+	echo "Bail out! $1 is not there"
+	exit 1
+}
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 cd "$here" # so that paths in messages are short and always the same
 tmp=$(mktemp -d)
@@ -27,7 +31,8 @@ out_has() { grep -qE -- "$1" "$tmp/out" || fault "no \"$1\" in stdout: $(<"$tmp/
 err_has() { grep -qE -- "$1" "$tmp/err" || fault "no \"$1\" in stderr: $(<"$tmp/err")"; }
 one_line() { [[ $(wc -l <"$tmp/err") == 1 ]] || fault "not one line on stderr: $(<"$tmp/err")"; }
 silent() { [[ ! -s $tmp/err ]] || fault "stderr: $(<"$tmp/err")"; }
-json() { jq -e "$1" <"$tmp/out" >/dev/null 2>"$tmp/jq" || fault "not $1: $(head -c 2000 "$tmp/out") $(<"$tmp/jq")"; }
+# one document, for which the expression is true
+json() { jq -es "length == 1 and (.[0] | ($1))" <"$tmp/out" >/dev/null 2>"$tmp/jq" || fault "not $1: $(head -c 2000 "$tmp/out") $(<"$tmp/jq")"; }
 golden() {
 	if [[ ${GOLDEN-} == write ]]; then
 		cp "$tmp/out" "golden/$1.ok"
