@@ -1,6 +1,7 @@
 #include "plan/compare.h"
 
 #include "base/text.h"
+#include "plan/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,44 +44,6 @@ const char *plan_change_name(enum plan_change_kind k)
 		return "link replaced";
 	}
 	abort();
-}
-
-/* Words are gathered in one text, with commas between them. */
-static void word(struct compare *c, const char *s)
-{
-	if (c->words.len > 0)
-		text_puts(&c->words, ", ");
-	text_puts(&c->words, s);
-}
-
-static void word_number(struct compare *c, const char *what, uint32_t old, uint32_t now)
-{
-	if (old == now)
-		return;
-	word(c, what);
-	text_printf(&c->words, " %u -> %u", old, now);
-}
-
-static void word_text(struct compare *c, const char *what, const char *old, const char *now)
-{
-	if (strcmp(old, now) == 0)
-		return;
-	word(c, what);
-	text_printf(&c->words, " %s -> %s", old, now);
-}
-
-/* Return: whether they differ. */
-static bool word_addr(struct compare *c, const char *who, const char *what, const struct addr *old,
-		      const struct addr *now)
-{
-	char buf[2][ADDR_TEXT];
-
-	if (addr_equal(old, now))
-		return false;
-	word(c, who);
-	text_printf(&c->words, " %s %s -> %s", what, addr_text(old, buf[0]),
-		    addr_text(now, buf[1]));
-	return true;
 }
 
 static struct plan_change *add(struct compare *c, enum plan_change_kind kind, const char *link,
@@ -159,97 +122,15 @@ static void match_sites(struct compare *c)
 	match_ids(c);
 }
 
-static void word_prefix(struct compare *c, const char *what, const struct prefix *old,
-			const struct prefix *now)
-{
-	char buf[2][PREFIX_TEXT];
-
-	if (prefix_equal(old, now))
-		return;
-	word_text(c, what, prefix_text(old, buf[0]), prefix_text(now, buf[1]));
-}
-
-static void compare_fabric(struct compare *c)
-{
-	const struct fabric *old = &c->old->list->fabric, *now = &c->now->list->fabric;
-	bool renamed = strcmp(old->name, now->name) != 0;
-
-	word_text(c, "name", old->name, now->name);
-	if (renamed)
-		text_puts(&c->words, " (the tunnels made under the old name are not touched, take "
-				     "them down first)");
-	word_number(c, "asn", old->asn, now->asn);
-	word_prefix(c, "lan4", &old->lan4, &now->lan4);
-	word_prefix(c, "lan6", &old->lan6, &now->lan6);
-	if (c->words.len > 0)
-		add(c, PLAN_FABRIC, NULL, NULL, NULL);
-}
-
-static int compare_prefix(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
-static struct prefix *sorted_announce(struct compare *c, const struct site_entry *e)
-{
-	struct prefix *list = arena_array(c->scratch, e->n_announce, sizeof(*list));
-
-	if (e->n_announce)
-		memcpy(list, e->announce, e->n_announce * sizeof(*list));
-	qsort(list, e->n_announce, sizeof(*list), compare_prefix);
-	return list;
-}
-
-/* Two sorted lists side by side: "+" what is new, "-" what is gone. */
-static void words_announce(struct compare *c, const struct site_entry *old,
-			   const struct site_entry *now)
-{
-	const struct prefix *x = sorted_announce(c, old), *y = sorted_announce(c, now);
-	size_t i = 0, j = 0;
-	char buf[PREFIX_TEXT];
-
-	while (i < old->n_announce || j < now->n_announce) {
-		int order = i == old->n_announce   ? 1
-			    : j == now->n_announce ? -1
-						   : prefix_compare(&x[i], &y[j]);
-
-		if (order != 0) {
-			word(c, order < 0 ? "-" : "+");
-			text_puts(&c->words, prefix_text(order < 0 ? &x[i] : &y[j], buf));
-		}
-		i += order <= 0;
-		j += order >= 0;
-	}
-}
-
-static const char *or_none(const char *s)
-{
-	return s ? s : "none";
-}
-
 static void compare_site(struct compare *c, const struct plan_site *old,
 			 const struct plan_site *now)
 {
-	word_text(c, "name", old->name, now->name);
-	word_text(c, "member", old->member->name, now->member->name);
-	word_number(c, "asn", old->asn, now->asn);
-	word_number(c, "id", old->id, now->id);
-	word_addr(c, now->name, "lan4", &old->lan4, &now->lan4);
-	word_addr(c, now->name, "lan6", &old->lan6, &now->lan6);
+	words_site(&c->words, old, now);
 	if (c->words.len > 0)
 		add(c, PLAN_SITE_CHANGED, NULL, now->name, NULL);
-	words_announce(c, old->entry, now->entry);
-	word_number(c, "max_prefix4", old->member->max_prefix4, now->member->max_prefix4);
-	word_number(c, "max_prefix6", old->member->max_prefix6, now->member->max_prefix6);
-	word_text(c, "as_set", or_none(old->member->as_set), or_none(now->member->as_set));
+	words_announce(&c->words, old, now);
 	if (c->words.len > 0)
 		add(c, PLAN_ANNOUNCE, NULL, now->name, NULL);
-}
-
-static void words_member(struct compare *c, const struct plan_site *s)
-{
-	text_printf(&c->words, "%s, AS%u, id %u, %u link%s", s->member->name, s->asn, s->id,
-		    s->n_links, s->n_links == 1 ? "" : "s");
 }
 
 static void compare_sites(struct compare *c)
@@ -261,125 +142,14 @@ static void compare_sites(struct compare *c)
 			compare_site(c, s, &c->now->sites[c->to_now[i]]);
 			continue;
 		}
-		words_member(c, s);
+		words_whole_site(&c->words, s);
 		add(c, PLAN_SITE_LEAVES, NULL, s->name, NULL);
 	}
 	for (uint32_t i = 0; i < c->now->n_sites; i++) {
 		if (c->to_old[i] != NOBODY)
 			continue;
-		words_member(c, &c->now->sites[i]);
+		words_whole_site(&c->words, &c->now->sites[i]);
 		add(c, PLAN_SITE_JOINS, NULL, c->now->sites[i].name, NULL);
-	}
-}
-
-/* A link's two ends before and after; a renamed site may have changed their order. */
-struct ends {
-	const struct plan_site *old[2], *now[2];
-	const struct plan_end *old_end[2], *now_end[2];
-};
-
-static struct ends pair_ends(const struct compare *c, const struct plan_link *old,
-			     const struct plan_link *now)
-{
-	bool same = c->to_now[old->a.site] == now->a.site;
-	struct ends e = {.old_end = {&old->a, &old->b},
-			 .now_end = {same ? &now->a : &now->b, same ? &now->b : &now->a}};
-
-	for (int i = 0; i < 2; i++) {
-		e.old[i] = &c->old->sites[e.old_end[i]->site];
-		e.now[i] = &c->now->sites[e.now_end[i]->site];
-	}
-	return e;
-}
-
-/* Return: whether an interface is called otherwise on either host. */
-static bool words_names(struct compare *c, const struct plan_link *old, const struct plan_link *now,
-			const struct ends *e)
-{
-	bool renamed = false;
-
-	word_text(c, "link", old->name, now->name);
-	for (int i = 0; i < 2; i++) {
-		if (strcmp(e->old[!i]->ifname, e->now[!i]->ifname) == 0)
-			continue;
-		renamed = true;
-		word(c, "on ");
-		text_printf(&c->words, "%s %s -> %s", e->now[i]->name, e->old[!i]->ifname,
-			    e->now[!i]->ifname);
-	}
-	return renamed;
-}
-
-static void words_key(struct compare *c, const struct plan_link *old, const struct plan_link *now)
-{
-	if (old->keyed == now->keyed && old->key == now->key)
-		return;
-	word(c, "key ");
-	if (old->keyed)
-		text_printf(&c->words, "%u -> ", old->key);
-	else
-		text_puts(&c->words, "none -> ");
-	if (now->keyed)
-		text_printf(&c->words, "%u", now->key);
-	else
-		text_puts(&c->words, "none");
-}
-
-static void words_tunnel(struct compare *c, const struct plan_link *old,
-			 const struct plan_link *now, const struct ends *e)
-{
-	word_text(c, "mode", tunnel_mode_name(old->mode), tunnel_mode_name(now->mode));
-	word_number(c, "mtu", old->mtu, now->mtu);
-	word_number(c, "ttl", old->ttl, now->ttl);
-	words_key(c, old, now);
-	for (int i = 0; i < 2; i++) {
-		const char *who = e->now[i]->name;
-
-		word_addr(c, who, "underlay", &e->old_end[i]->outside, &e->now_end[i]->outside);
-		if (!addr_equal(&e->now_end[i]->local, &e->now_end[i]->outside) ||
-		    !addr_equal(&e->old_end[i]->local, &e->old_end[i]->outside))
-			word_addr(c, who, "bind", &e->old_end[i]->local, &e->now_end[i]->local);
-	}
-}
-
-/* Return: whether BIRD has to start the link's sessions anew. */
-static bool words_session(struct compare *c, const struct plan_link *old,
-			  const struct plan_link *now, const struct ends *e)
-{
-	bool restarts = old->ibgp != now->ibgp;
-
-	word_text(c, "bgp", old->ibgp ? "ibgp" : "ebgp", now->ibgp ? "ibgp" : "ebgp");
-	for (int i = 0; i < 2; i++) {
-		const char *who = e->now[i]->name;
-
-		restarts |= word_addr(c, who, "lan4", &e->old[i]->lan4, &e->now[i]->lan4);
-		restarts |= word_addr(c, who, "lan6", &e->old[i]->lan6, &e->now[i]->lan6);
-		restarts |= e->old[i]->asn != e->now[i]->asn;
-		restarts |= strcmp(e->old[i]->symbol, e->now[i]->symbol) != 0;
-		if (e->old[i]->asn != e->now[i]->asn) {
-			word(c, who);
-			text_printf(&c->words, " asn %u -> %u", e->old[i]->asn, e->now[i]->asn);
-		}
-	}
-	return restarts;
-}
-
-static const char *live_name(enum live_kind k)
-{
-	return k == LIVE_KIND_NONE ? "none" : "stamp";
-}
-
-static void words_live(struct compare *c, const struct plan_link *old, const struct plan_link *now,
-		       const struct ends *e)
-{
-	word_text(c, "keepalive", live_name(old->live.kind), live_name(now->live.kind));
-	word_number(c, "interval_ms", old->live.interval_ms, now->live.interval_ms);
-	word_number(c, "misses", old->live.misses, now->live.misses);
-	for (int i = 0; i < 2; i++) {
-		if (e->old_end[i]->port == e->now_end[i]->port)
-			continue;
-		word(c, e->now[i]->name);
-		text_printf(&c->words, " port %u -> %u", e->old_end[i]->port, e->now_end[i]->port);
 	}
 }
 
@@ -412,22 +182,21 @@ static void count(struct compare *c, bool old, const struct plan_link *l,
 static void compare_link(struct compare *c, const struct plan_link *old,
 			 const struct plan_link *now)
 {
-	struct ends e = pair_ends(c, old, now);
-	bool renamed = words_names(c, old, now, &e);
+	const struct words_link l = {.old_plan = c->old,
+				     .now_plan = c->now,
+				     .old = old,
+				     .now = now,
+				     .turned = c->to_now[old->a.site] != now->a.site};
+	struct words_effect e = words_link(&c->words, &l);
+	enum plan_change_kind kind = e.renamed ? PLAN_LINK_RENAMED : PLAN_LINK_SET;
 
-	words_tunnel(c, old, now, &e);
-	bool restarts = words_session(c, old, now, &e) || old->mode != now->mode;
-
-	words_live(c, old, now, &e);
 	if (c->words.len == 0)
 		return;
-	enum plan_change_kind kind = renamed ? PLAN_LINK_RENAMED : PLAN_LINK_SET;
-
-	if (old->mode != now->mode)
+	if (e.replaced)
 		kind = PLAN_LINK_REPLACED;
 	add(c, kind, now->name, c->now->sites[now->a.site].name, c->now->sites[now->b.site].name)
-		->restarts = restarts;
-	count(c, false, now, kind, restarts);
+		->restarts = e.restarts;
+	count(c, false, now, kind, e.restarts);
 }
 
 static int compare_ends(const void *a, const void *b)
@@ -449,15 +218,6 @@ static const struct plan_link *find_now(const struct compare *c, const struct pl
 	return bsearch(&key, c->now->links, c->now->n_links, sizeof(key), compare_ends);
 }
 
-static void words_whole(struct compare *c, const struct plan_link *l)
-{
-	char a[ADDR_TEXT], b[ADDR_TEXT];
-
-	text_printf(&c->words, "%s %s %s, mtu %u, %s", tunnel_mode_name(l->mode),
-		    addr_text(&l->a.outside, a), addr_text(&l->b.outside, b), l->mtu,
-		    l->ibgp ? "ibgp" : "ebgp");
-}
-
 static void compare_links(struct compare *c)
 {
 	const struct plan *old = c->old, *now = c->now;
@@ -471,7 +231,7 @@ static void compare_links(struct compare *c)
 			compare_link(c, l, n);
 			continue;
 		}
-		words_whole(c, l);
+		words_whole_link(&c->words, l);
 		add(c, PLAN_LINK_REMOVED, l->name, old->sites[l->a.site].name,
 		    old->sites[l->b.site].name);
 		count(c, true, l, PLAN_LINK_REMOVED, false);
@@ -481,7 +241,7 @@ static void compare_links(struct compare *c)
 
 		if (c->kept[i])
 			continue;
-		words_whole(c, l);
+		words_whole_link(&c->words, l);
 		add(c, PLAN_LINK_MADE, l->name, now->sites[l->a.site].name,
 		    now->sites[l->b.site].name);
 		count(c, false, l, PLAN_LINK_MADE, false);
@@ -543,7 +303,9 @@ struct plan_changes *plan_compare(const struct plan *old, const struct plan *now
 	*ret = (struct plan_changes){.arena = a};
 	c.effects = arena_array(c.scratch, now->n_sites + old->n_sites, sizeof(*c.effects));
 	match_sites(&c);
-	compare_fabric(&c);
+	words_fabric(&c.words, &old->list->fabric, &now->list->fabric);
+	if (c.words.len > 0)
+		add(&c, PLAN_FABRIC, NULL, NULL, NULL);
 	compare_sites(&c);
 	compare_links(&c);
 	sort_changes(&c);
