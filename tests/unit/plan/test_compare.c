@@ -283,6 +283,21 @@ static void pairs_switched_off_lose_their_link_only(void **state)
 		       "ams2: +0 -1 set 0 renamed 0 replaced 0 restarts 0\n");
 }
 
+static void a_site_with_links_coming_and_going_is_one_line(void **state)
+{
+	struct peerlist *old = four_sites(), *now = four_sites();
+
+	(void)state;
+	list_link(old, "fra", "nyc")->enabled = false;
+	list_link(now, "ams", "fra")->enabled = false;
+	assert_changes(old, now,
+		       "link removed|ams-fra|ams fra|gre 192.0.2.1 192.0.2.2, mtu 1476, ebgp\n"
+		       "link made|fra-nyc|fra nyc|gre 192.0.2.2 192.0.2.3, mtu 1476, ebgp\n"
+		       "ams: +0 -1 set 0 renamed 0 replaced 0 restarts 0\n"
+		       "fra: +1 -1 set 0 renamed 0 replaced 0 restarts 0\n"
+		       "nyc: +1 -0 set 0 renamed 0 replaced 0 restarts 0\n");
+}
+
 /* Backwards, what was made is removed and the rest is as much. */
 static void comparing_backwards_mirrors_the_effects(void **state)
 {
@@ -338,6 +353,7 @@ int main(void)
 		cmocka_unit_test(the_order_of_prefixes_is_no_difference),
 		cmocka_unit_test(a_new_lan_moves_everyone),
 		cmocka_unit_test(pairs_switched_off_lose_their_link_only),
+		cmocka_unit_test(a_site_with_links_coming_and_going_is_one_line),
 		cmocka_unit_test(comparing_backwards_mirrors_the_effects),
 	};
 

@@ -122,6 +122,28 @@ static void a_link_in_json_is_whole(void **state)
 	done(&x);
 }
 
+static void behind_nat_local_is_what_the_host_has_and_remote_what_others_see(void **state)
+{
+	struct peerlist *l = three_sites();
+	struct fixture x;
+
+	(void)state;
+	addr_parse("10.0.0.5", &l->members[0].sites[0].bind4);
+	plan_list(&x, l);
+	render_plan_json(x.plan, NULL, &x.out);
+	json_t *j = parsed(&x.text), *link = json_array_get(json_object_get(j, "links"), 0);
+	json_t *a = json_object_get(link, "a"), *b = json_object_get(link, "b");
+
+	assert_string_equal(json_string_value(json_object_get(a, "local")), "10.0.0.5");
+	assert_string_equal(json_string_value(json_object_get(a, "remote")), "192.0.2.2");
+	assert_string_equal(json_string_value(json_object_get(b, "remote")), "192.0.2.1");
+	json_decref(j);
+	text_reset(&x.text);
+	render_plan_text(x.plan, plan_find_site(x.plan, "ams"), &x.out);
+	assert_non_null(strstr(text_str(&x.text), "gre     1476  10.0.0.5        192.0.2.2\n"));
+	done(&x);
+}
+
 static void one_sites_json_is_its_links_and_whom_they_join(void **state)
 {
 	struct fixture x;
@@ -403,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_site_in_json_is_whole),
 		cmocka_unit_test(a_link_in_json_is_whole),
+		cmocka_unit_test(behind_nat_local_is_what_the_host_has_and_remote_what_others_see),
 		cmocka_unit_test(one_sites_json_is_its_links_and_whom_they_join),
 		cmocka_unit_test(names_of_any_kind_make_valid_json),
 		cmocka_unit_test(an_empty_plan_is_valid_json),
