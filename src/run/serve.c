@@ -37,6 +37,7 @@ static void client_free(struct client *c)
 	close(c->io.fd);
 	text_done(&c->answer);
 	c->agent->serve.clients[c->slot] = NULL;
+	ev_io_start(loop, &c->agent->serve.accept);
 	free(c);
 }
 
@@ -131,14 +132,16 @@ static size_t free_slot(const struct serve *s)
 static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct agent *a = io->data;
-	int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	size_t slot = free_slot(&a->serve);
+	int fd;
 
-	if (fd < 0)
+	/* The others wait in the backlog until one is done. */
+	if (slot == CLIENTS_MAX) {
+		ev_io_stop(loop, io);
 		return;
-	if (slot == CLIENTS_MAX)
-		close(fd);
-	else
+	}
+	fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0)
 		client_new(a, slot, fd);
 }
 

@@ -23,7 +23,7 @@ struct worker {
 	pthread_cond_t more;
 	struct queue urgent, usual, finished;
 	uint64_t busy_since_ns;
-	bool stop;
+	bool stop, ended;
 };
 
 static void queue_init(struct queue *q)
@@ -80,6 +80,8 @@ static void *work(void *arg)
 		queue_push(&w->finished, job);
 		ev_async_send(w->loop, &w->ready);
 	}
+	w->ended = true;
+	pthread_cond_broadcast(&w->more);
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
 }
@@ -130,7 +132,7 @@ void worker_add(struct worker *w, struct job *job)
 {
 	pthread_mutex_lock(&w->lock);
 	queue_push(job->urgent ? &w->urgent : &w->usual, job);
-	pthread_cond_signal(&w->more);
+	pthread_cond_broadcast(&w->more);
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -144,28 +146,40 @@ uint64_t worker_busy_ns(struct worker *w, uint64_t now_ns)
 	return since && now_ns > since ? now_ns - since : 0;
 }
 
-static bool join(struct worker *w, int ms)
+static struct timespec in_ms(int ms)
 {
-	struct timespec until;
+	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
 	}
-	return pthread_clockjoin_np(w->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+	return t;
+}
+
+/* One condition for both sides: a broadcast wakes whoever waits, and each looks for its own word. */
+static bool wait_for_end(struct worker *w, int ms)
+{
+	struct timespec until = in_ms(ms);
+	int r = 0;
+
+	pthread_mutex_lock(&w->lock);
+	w->stop = true;
+	pthread_cond_broadcast(&w->more);
+	while (!w->ended && r == 0)
+		r = pthread_cond_clockwait(&w->more, &w->lock, CLOCK_MONOTONIC, &until);
+	pthread_mutex_unlock(&w->lock);
+	return r == 0;
 }
 
 bool worker_stop(struct worker *w, int ms)
 {
-	pthread_mutex_lock(&w->lock);
-	w->stop = true;
-	pthread_cond_signal(&w->more);
-	pthread_mutex_unlock(&w->lock);
-	if (!join(w, ms))
+	if (!wait_for_end(w, ms))
 		return false;
+	pthread_join(w->thread, NULL);
 	ev_async_stop(w->loop, &w->ready);
 	pthread_mutex_destroy(&w->lock);
 	pthread_cond_destroy(&w->more);
