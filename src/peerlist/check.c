@@ -11,7 +11,11 @@
 
 const char *check_name(struct check *c, const struct member *m)
 {
-	return m->name ? m->name : arena_printf(c->scratch, "AS%" PRIu32, m->asn);
+	if (m->name)
+		return m->name;
+	if (m->asn)
+		return arena_printf(c->scratch, "AS%" PRIu32, m->asn);
+	return arena_printf(c->scratch, "%td", m - c->list->members + 1);
 }
 
 static struct origin place(struct check *c, const struct member *m, const struct site_entry *s,
@@ -143,6 +147,8 @@ static void check_policy(struct check *c, const struct member *m)
 
 	check_meets(c, m, m->peer_with, m->n_peer_with, "peer_with");
 	check_meets(c, m, m->no_peer_with, m->n_no_peer_with, "no_peer_with");
+	if (marks_wrong(c->marks, &m->policy))
+		return;
 	if (with && m->policy == POLICY_OPEN)
 		check_fault(c, m, NULL, "peer_with", &m->peer_with,
 			    "means nothing with the policy \"open\", write \"selective\" or leave "

@@ -34,5 +34,5 @@ const char *check_place(struct check *c, const struct member *m, const struct si
 /** check_site_name() - "site ams", or "site 2" where the name is missing */
 const char *check_site_name(struct check *c, const struct member *m, const struct site_entry *s);
 size_t check_count_sites(const struct peerlist *l);
-/** check_name() - of a member, its ASN where the name is missing */
+/** check_name() - of a member; its ASN or its place in the list where the name is missing */
 const char *check_name(struct check *c, const struct member *m);

@@ -14,7 +14,7 @@ void marks_done(struct marks *m)
 	marks_init(m);
 }
 
-void marks_add(struct marks *m, const void *value, int line)
+void marks_add(struct marks *m, const void *value, int line, bool right)
 {
 	if (m->n == m->room) {
 		m->room = m->room ? m->room * 2 : 256;
@@ -22,7 +22,7 @@ void marks_add(struct marks *m, const void *value, int line)
 		if (!m->list)
 			abort();
 	}
-	m->list[m->n++] = (struct mark){value, line};
+	m->list[m->n++] = (struct mark){value, line, right};
 	m->sorted = false;
 }
 
@@ -34,16 +34,28 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int marks_line(struct marks *m, const void *value)
+static const struct mark *find(struct marks *m, const void *value)
 {
 	struct mark key = {.value = value};
 
 	if (m->n == 0)
-		return 0;
+		return NULL;
 	if (!m->sorted)
 		qsort(m->list, m->n, sizeof(*m->list), compare);
 	m->sorted = true;
-	const struct mark *found = bsearch(&key, m->list, m->n, sizeof(*m->list), compare);
+	return bsearch(&key, m->list, m->n, sizeof(*m->list), compare);
+}
+
+int marks_line(struct marks *m, const void *value)
+{
+	const struct mark *found = find(m, value);
 
 	return found ? found->line : 0;
+}
+
+bool marks_wrong(struct marks *m, const void *value)
+{
+	const struct mark *found = find(m, value);
+
+	return found && !found->right;
 }

@@ -13,6 +13,7 @@
 struct mark {
 	const void *value;
 	int line;
+	bool right;
 };
 
 struct marks {
@@ -24,6 +25,8 @@ struct marks {
 void marks_init(struct marks *m);
 void marks_done(struct marks *m);
 /** marks_add() - @value was given on @line; it must not move any more */
-void marks_add(struct marks *m, const void *value, int line);
+void marks_add(struct marks *m, const void *value, int line, bool right);
 /** marks_line() - the line of @value, 0 if it was not given */
 int marks_line(struct marks *m, const void *value);
+/** marks_wrong() - whether @value was given and is wrong: what is checked against it says nothing */
+bool marks_wrong(struct marks *m, const void *value);

@@ -298,9 +298,10 @@ bool screen_text(const struct peerlist_text *in, struct faults *faults, struct t
 		.fault_line = -1,
 	};
 
-	s.frames = calloc(SCREEN_DEPTH_MAX, sizeof(*s.frames));
+	s.frames = malloc(SCREEN_DEPTH_MAX * sizeof(*s.frames));
 	if (!s.frames)
 		abort();
+	screen_frame_init(&s.frames[0], 0, 0);
 	s.stop = s.broken = !is_text(&s, in);
 	s.lexer = (struct lexer){.p = in->text, .end = in->text + in->len, .line = 1};
 	if (!s.stop && in->len >= 3 && memcmp(in->text, "\xef\xbb\xbf", 3) == 0) {

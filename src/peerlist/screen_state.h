@@ -44,6 +44,8 @@ struct screen {
 	int fault_line;
 };
 
+/** screen_frame_init() - nothing read in it yet; the names are left as they are: they are many */
+void screen_frame_init(struct frame *f, char open, int line);
 struct frame *screen_top(struct screen *s);
 bool screen_in_list(const struct screen *s);
 /** screen_complain() - one fault a line: what follows on it is most often the same mistake */

@@ -86,6 +86,15 @@ static void take_integer(struct screen *s, const struct token *t)
 	screen_emit_value(s, t->line, text, (size_t)n);
 }
 
+void screen_frame_init(struct frame *f, char open, int line)
+{
+	f->open = open;
+	f->line = line;
+	f->key.len = 0;
+	f->n = 0;
+	f->forget = false;
+}
+
 static void open_frame(struct screen *s, const struct token *t)
 {
 	char mark = *t->start;
@@ -105,11 +114,7 @@ static void open_frame(struct screen *s, const struct token *t)
 	screen_emit_word(s, t->line, mark == '{' ? "{" : "(");
 	struct frame *f = &s->frames[++s->depth];
 
-	f->open = mark;
-	f->line = t->line;
-	f->key.len = 0;
-	f->n = 0;
-	f->forget = false;
+	screen_frame_init(f, mark, t->line);
 	s->comma = false;
 	s->expect = mark == '{' ? EXPECT_NAME : EXPECT_VALUE;
 }

@@ -22,7 +22,7 @@ static bool is_integer(const config_setting_t *s)
 bool take_settle(struct value *v, const char *fault, const void *target)
 {
 	if (target)
-		marks_add(v->r->marks, target, (int)config_setting_source_line(v->s));
+		marks_add(v->r->marks, target, (int)config_setting_source_line(v->s), !fault);
 	if (fault) {
 		read_fault(v->r, v->s, v->where, "%s", fault);
 		return false;
