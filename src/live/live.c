@@ -18,12 +18,16 @@ enum { STEADY = 16, CREDITS_MAX = 4, TTL_DIRECT = 255 };
 
 static const uint64_t SECOND = 1000000000;
 
-/* Linux says port unreachable to one host once a second; three times that may fail to come twice. */
-enum { REFUSED_FOR = 3 };
-
 static uint64_t later_of(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
+}
+
+/* How long a refusal stands. Linux says port unreachable to one host once a second, so three seconds
+ * let two fail to come; and not before the next test was due is another to be had. */
+static uint64_t refused_for_ns(const struct live_conf *c)
+{
+	return later_of(3 * SECOND, 2 * c->interval_ns);
 }
 
 /* When silence becomes the verdict down. The first time the answer to the first test is waited for
@@ -35,7 +39,7 @@ static uint64_t silent_at(const struct live *l)
 	if (l->state == LIVE_DOWN)
 		return UINT64_MAX;
 	if (l->state == LIVE_UNKNOWN)
-		half = later_of(half, l->refused_ns ? REFUSED_FOR * SECOND : SECOND);
+		half = later_of(half, l->refused_ns ? 3 * SECOND : SECOND);
 	return l->alive_ns + l->conf.misses * l->conf.interval_ns + half;
 }
 
@@ -148,7 +152,7 @@ static uint32_t answers_needed(const struct live *l)
 
 bool live_refused(const struct live *l, uint64_t now_ns)
 {
-	return l->refused_ns && now_ns - l->refused_ns < REFUSED_FOR * SECOND;
+	return l->refused_ns && now_ns - l->refused_ns < refused_for_ns(&l->conf);
 }
 
 /* The agent over there is gone, its host and the path are not. */

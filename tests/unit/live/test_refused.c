@@ -122,6 +122,24 @@ static void one_old_refusal_excuses_nothing(void **state)
 	assert_int_equal(said.last, LIVE_DOWN);
 }
 
+static void a_long_interval_leaves_refusals_standing_until_the_next_test(void **state)
+{
+	struct live_conf slow = conf;
+	struct said said = {0};
+	struct live l;
+
+	slow.interval_ns = 60000 * ms;
+	live_init(&l, &slow, 10000 * ms, 0);
+	l.state = LIVE_UP;
+	for (uint64_t t = 10000; t < 2000000; t += 1000) {
+		if (t % 60000 == 10000) /* one answer to each test */
+			feed(&l, LIVE_EV_REFUSED, t * ms, &said);
+		feed(&l, LIVE_EV_TICK, t * ms, &said);
+	}
+	assert_int_equal(said.verdicts, 1);
+	assert_int_equal(said.last, LIVE_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +148,7 @@ int main(void)
 		cmocka_unit_test(when_the_refusals_end_the_link_goes_down_after_all),
 		cmocka_unit_test(a_path_that_is_back_without_its_agent_is_down_no_more),
 		cmocka_unit_test(one_old_refusal_excuses_nothing),
+		cmocka_unit_test(a_long_interval_leaves_refusals_standing_until_the_next_test),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
