@@ -36,7 +36,8 @@ static const char *outcome_name(enum outcome o)
 
 /* What became of the links, each counted once. */
 struct tally {
-	size_t as_planned, made, changed, removed, failed, conflicts, settings;
+	size_t as_planned, made, changed, removed, failed, conflicts;
+	size_t settings, settings_failed;
 };
 
 /* One link's steps, which stand phase by phase and not together. */
@@ -111,7 +112,7 @@ static void tally(const struct report *r, struct tally *ret)
 		if (r->steps->list[i].link)
 			list[n++] = touch(r, i);
 		else if (outcome(r, i) == OUTCOME_FAILED)
-			ret->failed++;
+			ret->settings_failed++;
 		else
 			ret->settings++;
 	}
@@ -137,10 +138,9 @@ static void print_step(const struct report *r, size_t i)
 		fputs(": ", stdout);
 		output_paint(OUTPUT_GREEN, "done");
 		break;
-	case OUTCOME_FAILED:
+	case OUTCOME_FAILED: /* why: on stderr */
 		fputs(": ", stdout);
 		output_paint(OUTPUT_RED, "failed");
-		printf(": %s", r->results[i].text);
 		break;
 	case OUTCOME_NOT_TRIED:
 		fputs(": ", stdout);
@@ -177,9 +177,47 @@ static void summary(const struct report *r, struct text *t)
 	if (n.settings)
 		text_printf(t, "; %zu setting%s%s", n.settings, n.settings == 1 ? "" : "s",
 			    done ? "" : " to write");
+	if (n.settings_failed)
+		text_printf(t, "; %zu setting%s not written", n.settings_failed,
+			    n.settings_failed == 1 ? "" : "s");
 }
 
-static void print_lines(const struct call *c, const struct report *r)
+/* "add gx-fra: failed: the kernel's words", without the step's details */
+static void complain_step(const struct call *c, const struct report *r, size_t i)
+{
+	struct text t, line;
+
+	text_init(&t);
+	text_init(&line);
+	step_print(&r->steps->list[i], &t);
+	const char *end = strstr(text_str(&t), ": ");
+
+	text_add(&line, text_str(&t), end ? (size_t)(end - text_str(&t)) : t.len);
+	text_printf(&line, ": failed: %s", r->results[i].text);
+	output_line(c->verb->name, text_str(&line));
+	text_done(&line);
+	text_done(&t);
+}
+
+/* What failed, on stderr; after what stands on stdout, when both are one terminal. */
+static void complain(const struct call *c, const struct report *r)
+{
+	struct text t;
+
+	fflush(stdout);
+	for (size_t i = 0; i < r->steps->n; i++)
+		if (outcome(r, i) == OUTCOME_FAILED)
+			complain_step(c, r, i);
+	text_init(&t);
+	for (size_t i = 0; i < r->steps->n_conflicts; i++) {
+		text_reset(&t);
+		text_printf(&t, "%s: %s", r->steps->conflicts[i].link, r->steps->conflicts[i].text);
+		output_line(c->verb->name, text_str(&t));
+	}
+	text_done(&t);
+}
+
+static void print_lines(const struct report *r)
 {
 	struct text t;
 
@@ -189,13 +227,6 @@ static void print_lines(const struct call *c, const struct report *r)
 	summary(r, &t);
 	printf("%s\n", text_str(&t));
 	text_done(&t);
-	fflush(stdout); /* before what goes to stderr, when both are one terminal */
-	for (size_t i = 0; i < r->steps->n_conflicts; i++) {
-		text_init(&t);
-		text_printf(&t, "%s: %s", r->steps->conflicts[i].link, r->steps->conflicts[i].text);
-		output_line(c->verb->name, text_str(&t));
-		text_done(&t);
-	}
 }
 
 static json_t *steps_json(const struct report *r)
@@ -239,12 +270,12 @@ static void print_json(const struct report *r)
 	struct tally n;
 
 	tally(r, &n);
-	json_t *sum =
-		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "links", (json_int_t)r->links,
-			  "as_planned", (json_int_t)n.as_planned, "changed", (json_int_t)n.changed,
-			  "made", (json_int_t)n.made, "removed", (json_int_t)n.removed, "failed",
-			  (json_int_t)n.failed, "conflicts", (json_int_t)n.conflicts, "settings",
-			  (json_int_t)n.settings);
+	json_t *sum = json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "links", (json_int_t)r->links,
+		"as_planned", (json_int_t)n.as_planned, "changed", (json_int_t)n.changed, "made",
+		(json_int_t)n.made, "removed", (json_int_t)n.removed, "failed",
+		(json_int_t)n.failed, "conflicts", (json_int_t)n.conflicts, "settings",
+		(json_int_t)n.settings, "settings_failed", (json_int_t)n.settings_failed);
 
 	output_json(json_pack("{s:b, s:o, s:o, s:b, s:o, s:o, s:o}", "ok",
 			      report_exit(r) == EXIT_DONE, "fabric", output_string(r->fabric),
@@ -258,7 +289,8 @@ void report_print(const struct call *c, const struct report *r)
 	if (call_has(c, OPT_JSON))
 		print_json(r);
 	else
-		print_lines(c, r);
+		print_lines(r);
+	complain(c, r);
 }
 
 int report_exit(const struct report *r)

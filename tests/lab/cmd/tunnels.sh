@@ -43,6 +43,20 @@ exits 0
 says "3 links: 3 as planned, 0 to change"
 it "apply_again_has_nothing_to_do"
 
+echo 0 >/proc/sys/net/ipv4/ip_forward
+mount --bind /proc/sys /proc/sys
+mount -o remount,ro,bind /proc/sys
+run apply peers --site ams
+umount /proc/sys
+exits 1
+out_has '^set net/ipv4/ip_forward = 1: .*: failed$'
+out_has '^3 links: 0 as planned, 3 changed; 1 setting not written$'
+complains "grix apply: set net/ipv4/ip_forward = 1: failed: Read-only file system"
+run apply peers --site ams
+exits 0
+out_has '^3 links: 3 as planned, 0 changed; 1 setting$'
+it "a_setting_that_cannot_be_written_is_told_on_stderr"
+
 before=$(indexes)
 ip link set gx-fra mtu 1400
 run diff peers --site ams --json
@@ -50,7 +64,7 @@ exits 2
 json '.steps | length == 1 and .[0].link == "ams-fra" and (.[0].text | test("1400"))'
 run apply peers --site ams --json
 exits 0
-json '.ok and .tried and .steps[0].result == "done" and .summary == {"links":3,"as_planned":2,"changed":1,"made":0,"removed":0,"failed":0,"conflicts":0,"settings":0}'
+json '.ok and .tried and .steps[0].result == "done" and .summary == {"links":3,"as_planned":2,"changed":1,"made":0,"removed":0,"failed":0,"conflicts":0,"settings":0,"settings_failed":0}'
 [[ $(indexes) == "$before" ]] || fault "interfaces were: $before; are: $(indexes)"
 it "one_altered_link_is_put_right_in_place"
 
