@@ -35,7 +35,7 @@ soon() {
 	local seconds=$1 end
 	end=$((${EPOCHREALTIME/./} + seconds * 1000000))
 	shift
-	until "$@" >"$LAB_TMP/soon.out" 2>&1; do
+	until ("$@") >"$LAB_TMP/soon.out" 2>&1; do
 		((${EPOCHREALTIME/./} < end)) || {
 			tail -n 5 "$LAB_TMP/soon.out"
 			fail "not seen within $seconds s: $*"
