@@ -2,6 +2,7 @@
 
 #include "base/near.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -45,6 +46,7 @@ const char *check_site_name(struct check *c, const struct member *m, const struc
 {
 	if (s->name)
 		return arena_printf(c->scratch, "site %s", s->name);
+	assert(m);
 	return arena_printf(c->scratch, "site %td", s - m->sites + 1);
 }
 
@@ -302,7 +304,7 @@ static void check_links(struct check *c)
 	size_t n = 0, n_links = 0;
 	const char **names = arena_array(c->scratch, check_count_sites(l), sizeof(*names));
 	const struct link_entry **links =
-		arena_array(c->scratch, l->fabric.n_links, sizeof(*links));
+		arena_array(c->scratch, l->fabric.n_links, sizeof(const void *));
 
 	for (size_t i = 0; i < l->n_members; i++)
 		for (size_t j = 0; j < l->members[i].n_sites; j++)

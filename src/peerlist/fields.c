@@ -4,7 +4,6 @@
 #include "peerlist/peerlist.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <string.h>
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -146,6 +145,18 @@ const struct field *fields_find(const struct field_group *g, const char *key)
 	return NULL;
 }
 
+/* So that "Lan-4" is near "lan4"; not by locale. */
+static char fold(char c)
+{
+	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ-";
+	static const char lower[] = "abcdefghijklmnopqrstuvwxyz_";
+	const char *p = c ? strchr(upper, c) : NULL;
+
+	if (!p)
+		return c;
+	return lower[p - upper];
+}
+
 const struct field *fields_nearest(const struct field_group *g, const char *key)
 {
 	enum { KEYS_MAX = 24, KEY_BYTES = 40 };
@@ -156,7 +167,7 @@ const struct field *fields_nearest(const struct field_group *g, const char *key)
 	for (size_t i = 0; i < g->n; i++)
 		keys[i] = g->fields[i].key;
 	for (size_t i = 0; key[i] && i + 1 < sizeof(folded); i++)
-		folded[i] = key[i] == '-' ? '_' : (char)tolower((unsigned char)key[i]);
+		folded[i] = fold(key[i]);
 	const char *near = near_name(folded, keys, g->n);
 
 	return near ? fields_find(g, near) : NULL;

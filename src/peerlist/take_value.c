@@ -3,6 +3,7 @@
 #include "peerlist/take.h"
 #include "peerlist/value.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ bool take_settle(struct value *v, const char *fault, const void *target)
 		read_fault(v->r, v->s, v->where, "%s", fault);
 		return false;
 	}
+	assert(v->base);
 	if (v->f->set != FIELD_NO_SET)
 		*(bool *)(v->base + v->f->set) = true;
 	return true;
@@ -196,7 +198,7 @@ const char *take_one_asn(const struct value *v, uint32_t *ret)
 
 void take_asn(struct value *v)
 {
-	uint32_t *target = (uint32_t *)(void *)(v->base + v->f->offset), n;
+	uint32_t *target = (uint32_t *)(void *)(v->base + v->f->offset), n = 0;
 
 	if (take_settle(v, take_one_asn(v, &n), target))
 		*target = n;
@@ -236,7 +238,7 @@ void take_lan(struct value *v)
 
 void take_interval(struct value *v)
 {
-	uint32_t *target = (uint32_t *)(void *)(v->base + v->f->offset), ms;
+	uint32_t *target = (uint32_t *)(void *)(v->base + v->f->offset), ms = 0;
 	const char *fault;
 
 	if (take_is_string(v->s))

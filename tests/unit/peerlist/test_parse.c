@@ -122,7 +122,8 @@ static void a_member_is_read_key_by_key(void **state)
 	assert_string_equal(m->as_set, "AS-ALPHA");
 	assert_int_equal(m->max_prefix4, 50);
 	assert_int_equal(m->max_prefix6, 20);
-	assert_false(m->ibgp);
+	assert_true(m->ibgp);
+	assert_false(l->members[2].ibgp);
 	assert_true(m->tunnel.ttl_set);
 	assert_int_equal(m->tunnel.ttl, 255);
 	assert_true(m->live.interval_set);
