@@ -1,5 +1,5 @@
 # tap.sh - sourced by the tests of the command line: run grix, look at what it said, answer in TAP.
-#   $1 the program; GOLDEN=write rewrites the golden files instead of comparing
+#   $1 the program; GRIX_GOLDEN_WRITE=1 rewrites the golden files instead of comparing
 # Every test is a sentence; what was wrong follows as a comment line.
 set -u
 export LC_ALL=C.UTF-8
@@ -34,7 +34,7 @@ silent() { [[ ! -s $tmp/err ]] || fault "stderr: $(<"$tmp/err")"; }
 # one document, for which the expression is true
 json() { jq -es "length == 1 and (.[0] | ($1))" <"$tmp/out" >/dev/null 2>"$tmp/jq" || fault "not $1: $(head -c 2000 "$tmp/out") $(<"$tmp/jq")"; }
 golden() {
-	if [[ ${GOLDEN-} == write ]]; then
+	if [[ ${GRIX_GOLDEN_WRITE-} ]]; then
 		cp "$tmp/out" "golden/$1.ok"
 	else
 		diff -u "golden/$1.ok" "$tmp/out" >"$tmp/diff" || fault "$(<"$tmp/diff")"
