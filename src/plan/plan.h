@@ -95,6 +95,11 @@ void plan_symbol(const char *site_name, char ret[SYMBOL_BYTES]);
 void plan_ends(const struct plan_link *l, uint32_t site, const struct plan_end **self,
 	       const struct plan_end **other);
 
+/** plan_apart() - why two sites have no link, in words, in @a; NULL when the rules let them meet.
+ *  Looks through the lists of both members: for a person's question, not for a loop over all pairs */
+char *plan_apart(const struct plan *p, const struct plan_site *x, const struct plan_site *y,
+		 struct arena *a);
+
 const char *tunnel_mode_name(enum tunnel_mode m);
 /** tunnel_overhead() - bytes that the outer headers add: gre 24, ip6gre 44 (no encapsulation
  *  limit), 4 more with a key (RFC 2784, RFC 2890, RFC 7676) */

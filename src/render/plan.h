@@ -19,7 +19,8 @@ struct render_out {
 struct render_out render_out_text(struct text *t);
 
 /**
- * render_plan_json() - the whole plan, or what one site sees of it: its links, the sites they join
+ * render_plan_json() - the whole plan, or what one site sees of it: its links, the sites they
+ *  join, and under "apart" whom it does not meet and why
  * @site: NULL for all
  * Return: 0, or what @out's write answered.
  */

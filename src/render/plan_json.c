@@ -163,6 +163,28 @@ static void all_json(const struct plan *p, struct stream *s)
 		stream_item(s, link_json(p, &p->links[i]), i == 0);
 }
 
+/* Whom the site does not meet, and why. */
+static void apart_json(const struct plan *p, const struct plan_site *self, struct stream *s)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < p->n_sites && s->error == 0; i++) {
+		struct arena *scratch = arena_new();
+		const char *why =
+			self == &p->sites[i] ? NULL : plan_apart(p, self, &p->sites[i], scratch);
+
+		if (why) {
+			json_t *o = json_object();
+
+			add(o, "site", json_string(p->sites[i].name));
+			add(o, "why", json_string(why));
+			stream_item(s, o, first);
+			first = false;
+		}
+		arena_free(scratch);
+	}
+}
+
 /* The site first, then those it meets. */
 static void one_json(const struct plan *p, const struct plan_site *self, struct stream *s)
 {
@@ -178,6 +200,8 @@ static void one_json(const struct plan *p, const struct plan_site *self, struct 
 	puts_piece(s, "\n],\n\"links\": [");
 	for (uint32_t i = 0; i < self->n_links; i++)
 		stream_item(s, link_json(p, &p->links[self->links[i]]), i == 0);
+	puts_piece(s, "\n],\n\"apart\": [");
+	apart_json(p, self, s);
 }
 
 int render_plan_json(const struct plan *p, const struct plan_site *site,

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-enum { CELL = 64, CELLS = 8, PIECE = 64 * 1024 };
+enum { CELL = 64, CELLS = 8, MEMBER_COLUMNS = 24, PIECE = 64 * 1024 };
 
 /* One row's cells: short ones are written here, names are borrowed. */
 struct row {
@@ -77,7 +77,7 @@ static void site_row(const struct view *v, size_t i, struct row *r)
 	const struct plan_site *s = &v->plan->sites[i];
 
 	r->cell[0] = s->name;
-	r->cell[1] = s->member->name;
+	r->cell[1] = table_cut(s->member->name, MEMBER_COLUMNS, r->buf[1], CELL);
 	r->cell[2] = number(r->buf[2], s->asn);
 	r->cell[3] = number(r->buf[3], s->id);
 	r->cell[4] = addr_text(&s->lan4, r->buf[4]);
@@ -117,7 +117,7 @@ static void peer_row(const struct view *v, size_t i, struct row *r)
 
 	r->cell[0] = s->ifname;
 	r->cell[1] = s->name;
-	r->cell[2] = s->member->name;
+	r->cell[2] = table_cut(s->member->name, MEMBER_COLUMNS, r->buf[2], CELL);
 	r->cell[3] = number(r->buf[3], s->asn);
 	r->cell[4] = tunnel_mode_name(l->mode);
 	r->cell[5] = number(r->buf[5], l->mtu);
@@ -185,6 +185,20 @@ static void announced(const struct plan_site *s, struct text *t)
 	text_puts(t, s->entry->n_announce ? "\n\n" : "nothing\n\n");
 }
 
+static void apart(const struct view *v, struct text *t)
+{
+	struct arena *scratch = arena_new();
+
+	for (size_t i = 0; i < v->plan->n_sites; i++) {
+		const struct plan_site *s = &v->plan->sites[i];
+		const char *why = s == v->self ? NULL : plan_apart(v->plan, v->self, s, scratch);
+
+		if (why)
+			text_printf(t, "no link with %s: %s\n", s->name, why);
+	}
+	arena_free(scratch);
+}
+
 static int one_text(const struct view *v, struct text *t, const struct render_out *out)
 {
 	const struct plan_site *s = v->self;
@@ -204,12 +218,16 @@ static int one_text(const struct view *v, struct text *t, const struct render_ou
 		    s->member->name, s->asn, s->id, s->n_links, plural(s->n_links));
 	text_printf(t, "addresses %s %s\n", addr_text(&s->lan4, four), addr_text(&s->lan6, six));
 	announced(s, t);
-	if (s->n_links == 0)
-		return 0;
-	int r = print_rows(v, &peers, t, out);
+	int r = s->n_links ? print_rows(v, &peers, t, out) : 0;
 
-	text_puts(t, "\n");
-	return r < 0 ? r : print_rows(v, &sessions, t, out);
+	if (s->n_links && r == 0) {
+		text_puts(t, "\n");
+		r = print_rows(v, &sessions, t, out);
+	}
+	if (s->n_links && s->n_links + 1 < v->plan->n_sites)
+		text_puts(t, "\n");
+	apart(v, t);
+	return r;
 }
 
 int render_plan_text(const struct plan *p, const struct plan_site *site,

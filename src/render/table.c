@@ -1,29 +1,26 @@
 #include "render/table.h"
 
+#include "base/utf8.h"
+
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
-/* One character of UTF-8; a byte that starts none counts as itself. Return: its bytes. */
+/* A byte that starts no character counts as itself. Return: its bytes. */
 static size_t next_char(const char *s, uint32_t *ret)
 {
-	unsigned char c = (unsigned char)*s;
-	size_t n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
+	size_t n = utf8_next(s, ret);
 
-	*ret = n == 1 ? c : c & (0x7fU >> n);
-	for (size_t i = 1; i < n; i++) {
-		if (((unsigned char)s[i] & 0xc0) != 0x80)
-			return *ret = c, 1;
-		*ret = *ret << 6 | ((unsigned char)s[i] & 0x3f);
-	}
-	return n;
+	if (n > 0)
+		return n;
+	*ret = (unsigned char)*s;
+	return 1;
 }
 
 /* The blocks that names are written in; a terminal knows the rare rest better than we. */
 static size_t char_columns(uint32_t c)
 {
-	if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) ||
-	    (c >= 0xfe00 && c <= 0xfe0f))
+	if ((c >= 0x300 && c <= 0x36f) || (c >= 0xfe00 && c <= 0xfe0f) || utf8_is_invisible(c))
 		return 0;
 	if ((c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
 	    (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
@@ -43,6 +40,27 @@ size_t table_columns(const char *s)
 		n += char_columns(c);
 	}
 	return n;
+}
+
+const char *table_cut(const char *s, size_t columns, char *buf, size_t size)
+{
+	static const char dots[] = "\xe2\x80\xa6"; /* one column */
+	size_t n = 0, width = 0;
+	uint32_t c;
+
+	if (table_columns(s) <= columns)
+		return s;
+	for (;;) {
+		size_t bytes = next_char(s + n, &c), more = char_columns(c);
+
+		if (width + more >= columns || n + bytes + sizeof(dots) > size)
+			break;
+		n += bytes;
+		width += more;
+	}
+	memcpy(buf, s, n);
+	memcpy(buf + n, dots, sizeof(dots));
+	return buf;
 }
 
 void table_init(struct table *t, size_t n, const char *const *head)

@@ -24,3 +24,6 @@ void table_row(const struct table *t, const char *const *cells, struct text *ret
 
 /** table_columns() - how wide @s shows: combining marks none, East Asian wide characters two */
 size_t table_columns(const char *s);
+/** table_cut() - @s itself when it shows in @columns, else its beginning and an ellipsis, in @buf of
+ *  @size bytes, at least 4 */
+const char *table_cut(const char *s, size_t columns, char *buf, size_t size);

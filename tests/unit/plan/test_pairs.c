@@ -564,6 +564,38 @@ static void a_link_entry_for_an_unknown_site_is_refused(void **state)
 		       "of the list");
 }
 
+static void assert_apart(const struct two *t, const char *x, const char *y, const char *want)
+{
+	struct plan *p = must_plan(t->list);
+	struct arena *a = arena_new();
+	const char *why = plan_apart(p, plan_find_site(p, x), plan_find_site(p, y), a);
+
+	assert_string_equal(why ? why : "they meet", want);
+	arena_free(a);
+	plan_free(p);
+}
+
+static void why_two_sites_do_not_meet_is_told(void **state)
+{
+	struct two t = four_new();
+	uint32_t fra = 64502;
+
+	(void)state;
+	list_asns(t.list, &t.m_ams->no_peer_with, &t.m_ams->n_no_peer_with, 1, &fra);
+	list_member(t.list, 64503)->policy = POLICY_SELECTIVE;
+	list_member(t.list, 64504)->policy = POLICY_CLOSED;
+	list_member(t.list, 64504)->ibgp = false;
+	list_link(t.list, "nyc", "ams")->enabled = false;
+	assert_apart(&t, "fra", "ams", "Member 64501 has AS64502 in no_peer_with");
+	assert_apart(&t, "fra", "nyc", "Member 64503 is selective, without AS64502 in peer_with");
+	assert_apart(&t, "sin", "fra", "Member 64504 is closed");
+	assert_apart(&t, "sin", "sin2", "Member 64504 has ibgp = false");
+	assert_apart(&t, "ams", "nyc", "switched off in fabric.links");
+	list_member(t.list, 64504)->policy = POLICY_OPEN;
+	assert_apart(&t, "fra", "sin2", "they meet");
+	arena_free(t.list->arena);
+}
+
 static void a_list_of_one_site_has_no_links(void **state)
 {
 	struct peerlist *l = list_new(1);
@@ -691,6 +723,7 @@ int main(void)
 		cmocka_unit_test(sites_of_one_member_speak_ibgp),
 		cmocka_unit_test(a_pair_can_be_switched_off),
 		cmocka_unit_test(a_link_entry_for_an_unknown_site_is_refused),
+		cmocka_unit_test(why_two_sites_do_not_meet_is_told),
 		cmocka_unit_test(a_list_of_one_site_has_no_links),
 		cmocka_unit_test(more_links_than_the_planner_takes_are_refused),
 		cmocka_unit_test(every_fault_is_found_in_one_run),

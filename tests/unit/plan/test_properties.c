@@ -88,7 +88,14 @@ static void check_meetings(const struct plan *p, uint64_t seed)
 		if (i > 0)
 			assert_true(strcmp(p->sites[i - 1].name, p->sites[i].name) < 0);
 		for (uint32_t j = i + 1; j < p->n_sites; j++) {
-			if (!shall_meet(p, &p->sites[i], &p->sites[j]))
+			struct arena *a = arena_new();
+			bool meet = shall_meet(p, &p->sites[i], &p->sites[j]);
+
+			/* told in words, it must be the same answer */
+			assert_int_equal(meet, !plan_apart(p, &p->sites[i], &p->sites[j], a));
+			assert_int_equal(meet, !plan_apart(p, &p->sites[j], &p->sites[i], a));
+			arena_free(a);
+			if (!meet)
 				continue;
 			assert_true(n < p->n_links);
 			assert_int_equal(p->links[n].a.site, i);

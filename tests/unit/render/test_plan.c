@@ -162,6 +162,8 @@ static void one_sites_json_is_its_links_and_whom_they_join(void **state)
 	assert_int_equal(json_array_size(links), 1);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(links, 0), "link")),
 			    "ams-fra");
+	assert_json(json_object_get(j, "apart"),
+		    "[{\"site\": \"m\xc3\xbcnchen\", \"why\": \"switched off in fabric.links\"}]");
 	json_decref(j);
 	done(&x);
 }
@@ -296,7 +298,9 @@ static void one_site_as_tables(void **state)
 		"\n"
 		"INTERFACE  PEER LAN4  PEER LAN6        BGP   SESSIONS       KEY  KEEPALIVE\n"
 		"gx-ams     10.64.0.1  2001:db8:113::1  ibgp  gx_ams_v4 _v6  -    every 1000 ms, 3 "
-		"misses\n");
+		"misses\n"
+		"\n"
+		"no link with m\xc3\xbcnchen: switched off in fabric.links\n");
 	done(&x);
 }
 
@@ -399,6 +403,18 @@ static void columns_are_counted_not_bytes(void **state)
 	assert_int_equal(table_columns("\xff\xc3"), 2); /* not UTF-8: as many as bytes */
 }
 
+static void a_long_name_is_cut_to_its_columns(void **state)
+{
+	char buf[64], small[8];
+
+	(void)state;
+	assert_string_equal(table_cut("Alpha", 5, buf, sizeof(buf)), "Alpha");
+	assert_string_equal(table_cut("Alphabet", 5, buf, sizeof(buf)), "Alph\xe2\x80\xa6");
+	assert_string_equal(table_cut("\xe6\x9d\xb1\xe4\xba\xac\xe9\xa7\x85", 5, buf, sizeof(buf)),
+			    "\xe6\x9d\xb1\xe4\xba\xac\xe2\x80\xa6");
+	assert_string_equal(table_cut("Alphabet", 7, small, sizeof(small)), "Alph\xe2\x80\xa6");
+}
+
 static void rows_end_with_their_last_cell(void **state)
 {
 	static const char *const head[] = {"A", "B", "C"};
@@ -437,6 +453,7 @@ int main(void)
 		cmocka_unit_test(changes_as_json),
 		cmocka_unit_test(no_changes_are_said_so),
 		cmocka_unit_test(columns_are_counted_not_bytes),
+		cmocka_unit_test(a_long_name_is_cut_to_its_columns),
 		cmocka_unit_test(rows_end_with_their_last_cell),
 	};
 
