@@ -186,10 +186,13 @@ static void session_detail(struct arena *a, const char *line, struct bird_sessio
 
 	if ((v = field(line, "BGP state:"))) {
 		s->state = trimmed(a, v);
+	} else if ((v = field(line, "Message:"))) {
+		s->info =
+			trimmed(a, v); /* of whoever shut it, here or at the other end: RFC 9003 */
 	} else if ((v = field(line, "Last error:"))) {
-		s->info = trimmed(a, v);
-	} else if ((v = field(line, "Message:")) && !s->info[0]) {
-		s->info = trimmed(a, v);
+		char *error = trimmed(a, v);
+
+		s->info = s->info[0] ? arena_printf(a, "%s (%s)", error, s->info) : error;
 	} else if ((v = field(line, "Routes:"))) {
 		s->imported += count_before(v, "imported");
 		s->filtered += count_before(v, "filtered");

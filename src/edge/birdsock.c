@@ -287,9 +287,9 @@ static bool has_code(const struct birdreply *r, int code)
 	return false;
 }
 
-/* Runs "@verb @name"; fine when BIRD answers @done or @already, "0009-NAME: disabled", "0000 ". */
-static int session_command(struct bird *b, const char *verb, const char *name, int done,
-			   int already, struct err *err)
+/* Runs "@verb @name@more"; fine when BIRD answers @done or @already, "0009-NAME: disabled", "0000 ". */
+static int session_command(struct bird *b, const char *verb, const char *name, const char *more,
+			   int done, int already, struct err *err)
 {
 	struct arena *a = arena_new();
 	struct birdreply r;
@@ -297,7 +297,7 @@ static int session_command(struct bird *b, const char *verb, const char *name, i
 
 	for (const char *c = name; *c; c++)
 		assert(isalnum((unsigned char)*c) || *c == '_');
-	code = ask(b, a, arena_printf(a, "%s %s", verb, name), &r, err);
+	code = ask(b, a, arena_printf(a, "%s %s%s", verb, name, more), &r, err);
 	if (code == 0 && !has_code(&r, done) && !has_code(&r, already))
 		code = err_set(err, r.code >= 9000 ? -ENOENT : -EPROTO,
 			       "BIRD at %s: %s %s: %s; does BIRD run the current files?", b->path,
@@ -308,10 +308,10 @@ static int session_command(struct bird *b, const char *verb, const char *name, i
 
 int bird_open_session(struct bird *b, const char *name, struct err *err)
 {
-	return session_command(b, "enable", name, 11, 10, err);
+	return session_command(b, "enable", name, "", 11, 10, err);
 }
 
 int bird_shut_session(struct bird *b, const char *name, struct err *err)
 {
-	return session_command(b, "disable", name, 9, 8, err);
+	return session_command(b, "disable", name, " \"grix: the link is down\"", 9, 8, err);
 }

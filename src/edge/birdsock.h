@@ -27,7 +27,8 @@ int bird_command(struct bird *b, struct arena *a, const char *command, char **re
 struct bird_session {
 	const char *name;  /* "gx_fra_v4" */
 	const char *state; /* "Established", "Active", "Idle", "Down" ... */
-	const char *info;  /* last error, in BIRD's words, or "" */
+	const char *
+		info; /* last error, in BIRD's words, "(...)" what the one who shut it said; or "" */
 	const char *since; /* as BIRD prints it */
 	bool established, disabled;
 	uint32_t imported, exported, filtered;
@@ -40,6 +41,7 @@ struct bird_sessions {
 
 int bird_read_sessions(struct bird *b, struct arena *a, struct bird_sessions *ret, struct err *err);
 
-/** bird_open_session(), bird_shut_session() - "enable", "disable"; 0 also when it was so already */
+/** bird_open_session(), bird_shut_session() - "enable", "disable"; 0 also when it was so already.
+ *  The peer is told that the link is down (RFC 9003). BIRD forgets it when it restarts. */
 int bird_open_session(struct bird *b, const char *name, struct err *err);
 int bird_shut_session(struct bird *b, const char *name, struct err *err);

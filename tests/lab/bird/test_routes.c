@@ -278,6 +278,8 @@ static void a_session_that_is_shut_stays_shut_until_opened(void **state)
 	assert_int_equal(bird_shut_session(b, "gx_nyc_v4", &err), 0);
 	assert_int_equal(bird_shut_session(b, "gx_nyc_v4", &err), 0);
 	assert_true(host_session(&hosts, a, "fra", "gx_nyc_v4").disabled);
+	assert_string_equal(host_session(&hosts, a, "nyc", "gx_fra_v4").info,
+			    "Received: Administrative shutdown (grix: the link is down)");
 	assert_false(has_route("fra", "gx_nyc_v4", "198.18.5.0/24", false));
 	assert_int_equal(bird_open_session(b, "gx_nyc_v4", &err), 0);
 	assert_int_equal(bird_open_session(b, "gx_nyc_v4", &err), 0);

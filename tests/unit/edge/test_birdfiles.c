@@ -311,6 +311,27 @@ static void a_file_that_bird_would_refuse_changes_nothing(void **state)
 	place_done(&p);
 }
 
+/* An event loop in another thread may reap every child; then only bird's words are left. */
+static void a_lost_exit_status_does_not_let_a_bad_file_pass(void **state)
+{
+	struct err err = {""};
+	struct place p;
+
+	place_init(&p);
+	p.conf.bird = "bird";
+	signal(SIGCHLD, SIG_IGN);
+	int good = apply(&p, NULL);
+
+	put(&p, "peer-fra.conf", "\nprotocol nonsense x { }\n");
+	int bad = apply(&p, &err);
+
+	signal(SIGCHLD, SIG_DFL);
+	assert_int_equal(good, BIRDFILES_WRITTEN);
+	assert_int_equal(bad, BIRDFILES_REFUSED);
+	assert_non_null(strstr(err.text, "bird -p: peer-fra.conf:2:"));
+	place_done(&p);
+}
+
 static void a_host_without_the_program_is_not_checked(void **state)
 {
 	struct place p;
@@ -478,6 +499,7 @@ int main(void)
 		cmocka_unit_test(an_empty_folder_becomes_the_link),
 		cmocka_unit_test(left_overs_are_cleaned_even_when_nothing_changed),
 		cmocka_unit_test(a_file_that_bird_would_refuse_changes_nothing),
+		cmocka_unit_test(a_lost_exit_status_does_not_let_a_bad_file_pass),
 		cmocka_unit_test(a_host_without_the_program_is_not_checked),
 		cmocka_unit_test(a_check_that_never_ends_is_ended),
 		cmocka_unit_test(a_full_disk_keeps_the_old_set),

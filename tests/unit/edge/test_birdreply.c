@@ -260,6 +260,24 @@ static void a_short_time_format_is_understood(void **state)
 	arena_free(a);
 }
 
+static void what_the_other_end_said_goes_with_the_error(void **state)
+{
+	struct arena *a = arena_new();
+	struct bird_sessions s;
+
+	sessions_of(a,
+		    "1002-gx_a_v4    BGP        ---        start  21:14:13.123  Idle          "
+		    "Received: Administrative shutdown\n"
+		    "1006-  Message:        grix: the link is down\n"
+		    "       BGP state:          Idle\n"
+		    "       Last error:       Received: Administrative shutdown\n"
+		    "0000 \n",
+		    &s);
+	assert_string_equal(s.list[0].info,
+			    "Received: Administrative shutdown (grix: the link is down)");
+	arena_free(a);
+}
+
 /* A description is a member's word: it must not pass for what BIRD says. */
 static void a_description_is_not_taken_for_a_state(void **state)
 {
@@ -300,6 +318,38 @@ static void half_rows_do_not_break_anything(void **state)
 	arena_free(a);
 }
 
+/* Whatever comes instead of a byte or two: an answer or a refusal, and no session that was not there. */
+static void damaged_replies_break_nothing(void **state)
+{
+	uint64_t dice = 88172645463325252U;
+	size_t n = strlen(bird2_text);
+
+	for (int round = 0; round < 3000; round++) {
+		char *text = strdup(bird2_text);
+		struct arena *a = arena_new();
+		size_t at = 0;
+
+		assert_non_null(text);
+		for (int i = 0; i < 3; i++) {
+			dice ^= dice << 13;
+			dice ^= dice >> 7;
+			dice ^= dice << 17;
+			text[dice % n] = "\n -0+:|\xff\0B"[(dice >> 32) % 10];
+		}
+		if (scan(text, n, &at) == BIRDREPLY_WHOLE) {
+			struct bird_sessions s;
+			struct birdreply r;
+
+			birdreply_parse(a, text, at, &r);
+			birdreply_sessions(a, &r, &s);
+			assert_true(s.n <= 3);
+			assert_true(strlen(birdreply_text(a, &r)) <= n);
+		}
+		arena_free(a);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,8 +362,10 @@ int main(void)
 		cmocka_unit_test(the_sessions_of_bird_2),
 		cmocka_unit_test(the_sessions_of_bird_3),
 		cmocka_unit_test(a_short_time_format_is_understood),
+		cmocka_unit_test(what_the_other_end_said_goes_with_the_error),
 		cmocka_unit_test(a_description_is_not_taken_for_a_state),
 		cmocka_unit_test(half_rows_do_not_break_anything),
+		cmocka_unit_test(damaged_replies_break_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -327,6 +327,7 @@ static void opening_and_shutting_twice_is_fine(void **state)
 	assert_int_equal(bird_open_session(b, "gx_a_v4", &err), -EPROTO);
 	bird_close(b);
 	fake_stop(&f);
+	assert_memory_equal(f.heard, "disable gx_a_v4 \"grix: the link is down\"\n", 41);
 }
 
 int main(void)
