@@ -37,7 +37,7 @@ static void say_files(struct bgp *b, enum bird_files_state files, const char *te
 {
 	static const char *const words[] = {"not looked at", "BIRD has the current files",
 					    "files written; BIRD reads them when it starts",
-					    "refused", "files not written"};
+					    "refused", "the files are not in use"};
 
 	if (b->files == files && strcmp(b->text, text) == 0)
 		return;
@@ -109,6 +109,12 @@ static void apply_files(struct agent *a)
 void bgp_adopt(struct agent *a)
 {
 	if (a->conf->with_bird && !a->bgp.applying && a->bgp.applied != a->gen->serial)
+		apply_files(a);
+}
+
+void bgp_ask_again(struct agent *a)
+{
+	if (a->bgp.files == BIRD_FILES_REFUSED && !a->bgp.applying)
 		apply_files(a);
 }
 

@@ -26,6 +26,7 @@ struct reload {
 	ev_timer settle; /* a moment of quiet before reading */
 	ev_timer scan;	 /* for file systems without inotify */
 	bool flying, again, asked;
+	unsigned scans;
 	uint64_t fingerprint; /* of what was read last */
 	char **faults;	      /* of the list refused, as lines */
 	size_t n_faults;
@@ -145,6 +146,8 @@ void tunnels_done(struct agent *a);
 void bgp_start(struct agent *a);
 /** bgp_adopt() - a new generation, and the kernel has it: make BIRD follow */
 void bgp_adopt(struct agent *a);
+/** bgp_ask_again() - whether BIRD takes by now what it refused: its own configuration may be mended */
+void bgp_ask_again(struct agent *a);
 /** bgp_act() - open and close what the verdicts ask for */
 void bgp_act(struct agent *a);
 void bgp_done(struct agent *a);

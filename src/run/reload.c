@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { KEEP_SCANS = 12 };
 static const double settle_s = 0.3, scan_s = 5;
 
 /* ---- faults ---- */
@@ -205,6 +206,8 @@ static void take_good(struct agent *a, struct load_job *j)
 			log_info("peerlist", "the list on disk is good again, and the one in use");
 		else if (r->asked)
 			log_info("peerlist", "read again: nothing changed");
+		if (r->asked)
+			bgp_ask_again(a);
 		return;
 	}
 	adopt(a, j->gen);
@@ -337,7 +340,15 @@ static void on_scanned(struct job *job, void *ctx)
 static void on_scan(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct agent *a = w->data;
-	struct scan_job *j = calloc(1, sizeof(*j));
+	struct reload *r = &a->reload;
+	struct scan_job *j;
+
+	/* A disk that was full has room again some day. */
+	if (r->keep_error[0] && ++r->scans % KEEP_SCANS == 0) {
+		reload_now(a, "its copy could not be written");
+		return;
+	}
+	j = calloc(1, sizeof(*j));
 
 	if (!j)
 		abort();
