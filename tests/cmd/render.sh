@@ -45,12 +45,30 @@ silent
 [[ $(grep -c '^wrote ' "$tmp/out") == $(ls "$tmp/fra" | wc -l) ]] || fault "told $(<"$tmp/out"), made $(ls "$tmp/fra")"
 cp -r peers "$tmp/less"
 sed -i 's/peer_with = \[ 64501 \]/peer_with = [ ]/' "$tmp/less/charlie.cfg"
-echo mine >"$tmp/fra/my-own.conf"
+echo mine | tee "$tmp/fra/my-own.conf" >"$tmp/fra/peer-of-mine.conf"
 run render bird "$tmp/less" --site fra -o "$tmp/fra"
 exits 0
 out_has '^removed .*/peer-tyo.conf$'
-[[ ! -e $tmp/fra/peer-tyo.conf && -e $tmp/fra/my-own.conf && -e $tmp/fra/peer-ams.conf ]] || fault "$(ls "$tmp/fra")"
+[[ ! -e $tmp/fra/peer-tyo.conf && -e $tmp/fra/my-own.conf && -e $tmp/fra/peer-of-mine.conf && -e $tmp/fra/peer-ams.conf ]] || fault "$(ls "$tmp/fra")"
 it "the_file_of_a_peer_that_left_goes_and_others_stay"
+
+echo mine >"$tmp/fra/10-own.conf"
+run render bird peers --site fra -o "$tmp/fra"
+exits 1
+one_line
+err_has '10-own.conf is there already and is not replaced'
+[[ $(<"$tmp/fra/10-own.conf") == mine ]] || fault "replaced all the same"
+it "a_file_that_is_not_ours_is_not_replaced"
+run render bird peers --site fra --standalone -o "$tmp/whole"
+exits 0
+run render bird peers --site fra --standalone -o "$tmp/whole"
+exits 0
+echo "# my change" >>"$tmp/whole/bird.conf"
+run render bird peers --site fra --standalone -o "$tmp/whole"
+exits 1
+err_has 'bird.conf is there already'
+[[ $(tail -n 1 "$tmp/whole/bird.conf") == "# my change" ]] || fault "replaced all the same"
+it "nor_is_a_bird_conf_that_somebody_may_have_changed"
 
 run render bird peers --site fra -o "$tmp/first"
 exits 1
