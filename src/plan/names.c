@@ -28,7 +28,7 @@ static size_t cut(const char *s, char *ret, size_t max)
 
 	for (; *s && n < max; s++) {
 		if (*s >= 'A' && *s <= 'Z')
-			ret[n++] = (char)(*s - 'A' + 'a');
+			ret[n++] = "abcdefghijklmnopqrstuvwxyz"[*s - 'A'];
 		else if ((*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9'))
 			ret[n++] = *s;
 	}

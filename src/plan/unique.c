@@ -9,20 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_ifname(const void *a, const void *b)
+/* A site by one of its names. */
+struct named {
+	const char *name;
+	const struct plan_site *site;
+};
+
+static int compare_named(const void *a, const void *b)
 {
-	const struct plan_site *const *x = a, *const *y = b;
-	int c = strcmp((*x)->ifname, (*y)->ifname);
+	const struct named *x = a, *y = b;
+	int c = strcmp(x->name, y->name);
 
-	return c ? c : strcmp((*x)->name, (*y)->name);
-}
-
-static int compare_symbol(const void *a, const void *b)
-{
-	const struct plan_site *const *x = a, *const *y = b;
-	int c = strcmp((*x)->symbol, (*y)->symbol);
-
-	return c ? c : strcmp((*x)->name, (*y)->name);
+	return c ? c : strcmp(x->site->name, y->site->name);
 }
 
 static void fault_name(struct faults *faults, const struct plan_site *s,
@@ -35,21 +33,28 @@ static void fault_name(struct faults *faults, const struct plan_site *s,
 		   s->name, what, name);
 }
 
+static void refuse_same(struct named *list, size_t n, const char *what, struct faults *faults)
+{
+	qsort(list, n, sizeof(*list), compare_named);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(list[i - 1].name, list[i].name) == 0)
+			fault_name(faults, list[i].site, list[i - 1].site, what, list[i].name);
+}
+
 void unique_names(const struct plan *p, struct faults *faults)
 {
 	struct arena *scratch = arena_new();
-	const struct plan_site **by = arena_array(scratch, p->n_sites, sizeof(*by));
+	struct named *ifnames = arena_array(scratch, p->n_sites, sizeof(*ifnames));
+	struct named *symbols = arena_array(scratch, p->n_sites, sizeof(*symbols));
 
-	for (size_t i = 0; i < p->n_sites; i++)
-		by[i] = &p->sites[i];
-	qsort(by, p->n_sites, sizeof(*by), compare_ifname);
-	for (size_t i = 1; i < p->n_sites; i++)
-		if (strcmp(by[i - 1]->ifname, by[i]->ifname) == 0)
-			fault_name(faults, by[i], by[i - 1], "interface name", by[i]->ifname);
-	qsort(by, p->n_sites, sizeof(*by), compare_symbol);
-	for (size_t i = 1; i < p->n_sites; i++)
-		if (strcmp(by[i - 1]->symbol, by[i]->symbol) == 0)
-			fault_name(faults, by[i], by[i - 1], "BIRD symbol", by[i]->symbol);
+	for (size_t i = 0; i < p->n_sites; i++) {
+		const struct plan_site *s = &p->sites[i];
+
+		ifnames[i] = (struct named){s->ifname, s};
+		symbols[i] = (struct named){s->symbol, s};
+	}
+	refuse_same(ifnames, p->n_sites, "interface name", faults);
+	refuse_same(symbols, p->n_sites, "BIRD symbol", faults);
 	arena_free(scratch);
 }
 

@@ -33,12 +33,9 @@ bool site_owns(const char *alias, const char *fabric, const char **link)
 /* @a, @b and @c as one. A site of a large exchange makes thousands: cheaper than printing them. */
 static char *join(struct arena *arena, const char *a, const char *b, const char *c)
 {
-	size_t na = strlen(a), nb = strlen(b), nc = strlen(c);
-	char *ret = arena_alloc(arena, na + nb + nc + 1);
+	char *ret = arena_alloc(arena, strlen(a) + strlen(b) + strlen(c) + 1);
 
-	memcpy(ret, a, na);
-	memcpy(ret + na, b, nb);
-	memcpy(ret + na + nb, c, nc);
+	stpcpy(stpcpy(stpcpy(ret, a), b), c);
 	return ret;
 }
 
