@@ -164,7 +164,7 @@ static int connect_until(struct bird *b, uint64_t deadline, struct err *err)
 	if (strlen(b->path) >= sizeof(sun.sun_path))
 		return err_set(err, -ENAMETOOLONG, "%s: too long for a socket, at most %zu bytes",
 			       b->path, sizeof(sun.sun_path) - 1);
-	strcpy(sun.sun_path, b->path);
+	memcpy(sun.sun_path, b->path, strlen(b->path) + 1);
 	b->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (b->fd < 0)
 		return err_set(err, -errno, "a socket for BIRD: %s", strerror(errno));
@@ -182,7 +182,7 @@ static int connect_until(struct bird *b, uint64_t deadline, struct err *err)
 static int greet(struct bird *b, struct err *err)
 {
 	uint64_t deadline = deadline_of(b);
-	struct birdreply r;
+	struct birdreply r = {0};
 	int code = connect_until(b, deadline, err);
 
 	if (code)
@@ -253,7 +253,7 @@ static int ask(struct bird *b, struct arena *a, const char *command, struct bird
 int bird_command(struct bird *b, struct arena *a, const char *command, char **reply,
 		 struct err *err)
 {
-	struct birdreply r;
+	struct birdreply r = {0};
 	int code = ask(b, a, command, &r, err);
 
 	if (code)
@@ -267,7 +267,7 @@ enum { NO_PROTOCOLS_MATCH = 8003 };
 
 int bird_read_sessions(struct bird *b, struct arena *a, struct bird_sessions *ret, struct err *err)
 {
-	struct birdreply r;
+	struct birdreply r = {0};
 	int code = ask(b, a, "show protocols all \"gx_*\"", &r, err);
 
 	if (code)
@@ -292,7 +292,7 @@ static int session_command(struct bird *b, const char *verb, const char *name, c
 			   int done, int already, struct err *err)
 {
 	struct arena *a = arena_new();
-	struct birdreply r;
+	struct birdreply r = {0};
 	int code;
 
 	for (const char *c = name; *c; c++)

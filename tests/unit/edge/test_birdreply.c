@@ -302,8 +302,7 @@ static void half_rows_do_not_break_anything(void **state)
 		"1002-gx_a\n0000 \n",
 		"1002-gx_a BGP\n0000 \n",
 		"1002-gx_a BGP --- \n0000 \n",
-		"1002-gx_a BGP --- up\n1006-  Routes:\n Routes: x imported, 99999999999 "
-		"filtered\n0000 \n",
+		"1002-gx_a BGP --- up\n1006-  Routes:\n Routes: x imported, 9999999999 y\n0000 \n",
 		"1006-  BGP state: Established\n0000 \n",
 	};
 	struct arena *a = arena_new();
