@@ -57,7 +57,8 @@ void plan_symbol(const char *site_name, char ret[SYMBOL_BYTES])
 	if (is_plain(site_name, SYMBOL_PLAIN)) {
 		snprintf(ret, SYMBOL_BYTES, "gx_%.40s", site_name);
 		for (char *c = ret; *c; c++)
-			*c = *c == '-' ? '_' : *c;
+			if (*c == '-')
+				*c = '_';
 		return;
 	}
 	hash_base32(hash_str(site_name), hash, SYMBOL_HASH);
