@@ -243,6 +243,58 @@ static void a_session_is_named_after_its_peer(void **state)
 	assert_string_equal(name, "gx_fra_v6");
 }
 
+/* The names that a text makes: what follows these words at the start of a line. */
+static size_t count_names(const struct bird_files *f, bool *all_prefixed)
+{
+	static const char *const makers[] = {"define ", "function ",	    "template bgp ",
+					     "filter ", "protocol static ", "protocol bgp ",
+					     "table "};
+	size_t n = 0;
+
+	*all_prefixed = true;
+	for (size_t i = 0; i < f->n; i++)
+		for (const char *line = f->list[i].text; line; line = strchr(line, '\n')) {
+			line += *line == '\n';
+			for (size_t j = 0; j < sizeof(makers) / sizeof(*makers); j++) {
+				size_t len = strlen(makers[j]);
+
+				if (strncmp(line, makers[j], len) != 0)
+					continue;
+				*all_prefixed = *all_prefixed && strncmp(line + len, "gx_", 3) == 0;
+				n++;
+			}
+		}
+	return n;
+}
+
+/* BIRD's time for a configure grows with the square of its symbols: two sessions a peer, no more. */
+static void a_peer_adds_its_two_sessions_and_no_other_name(void **state)
+{
+	static char names[40][8];
+	struct world w;
+	bool prefixed;
+
+	small_world(&w);
+	struct bird_files *few = render_bird(world_see(&w, "ams"));
+	size_t before = count_names(few, &prefixed);
+
+	assert_true(prefixed);
+	for (uint32_t i = 0; i < 40; i++) {
+		struct member *m = world_member(&w, 65000 + i, "Many", 9, 9);
+
+		snprintf(names[i], sizeof(names[i]), "s%u", i);
+		world_announce(&w, world_site(&w, m, names[i], 20 + i, "192.0.2.9"),
+			       "198.18.9.0/24");
+	}
+	struct bird_files *many = render_bird(world_see(&w, "ams"));
+
+	assert_int_equal(count_names(many, &prefixed), before + 2 * 40);
+	assert_true(prefixed);
+	bird_files_free(few);
+	bird_files_free(many);
+	world_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +309,7 @@ int main(void)
 		cmocka_unit_test(a_change_of_one_peer_leaves_every_other_file),
 		cmocka_unit_test(standalone_includes_or_contains),
 		cmocka_unit_test(a_session_is_named_after_its_peer),
+		cmocka_unit_test(a_peer_adds_its_two_sessions_and_no_other_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
