@@ -50,4 +50,13 @@ if command -v mandoc >/dev/null; then
 else
 	cannot "the_page_is_clean_mdoc" "mandoc is not installed"
 fi
+readme=../../README.md
+while read -r verb; do
+	grep -q "grix $verb" $readme || fault "README.md does not name $verb"
+done < <(jq -r '.verbs[].verb' "$tmp/tables")
+it "the_readme_names_every_verb"
+run plan ../../peers
+sed -n '/^\$ grix plan peers$/,/^```$/p' $readme | sed '1d;$d' >"$tmp/shown"
+diff -u "$tmp/shown" "$tmp/out" >"$tmp/diff" || fault "$(<"$tmp/diff")"
+it "the_readme_shows_the_plan_of_the_demo_as_it_is"
 end
