@@ -68,6 +68,18 @@ static int order_endpoints(const void *pa, const void *pb)
 	return c ? c : by_ifindex(a, b);
 }
 
+/* Mostly the kernel's order is the one wanted, or nearly: looking is cheaper than sorting. */
+static void sort(void *list, size_t n, size_t size, int (*compare)(const void *, const void *))
+{
+	const char *at = list;
+
+	for (size_t i = 1; i < n; i++, at += size)
+		if (compare(at, at + size) > 0) {
+			qsort(list, n, size, compare);
+			return;
+		}
+}
+
 static bool is_ours(const char *fabric, uint32_t group, const struct tunnel *t, const char **link)
 {
 	*link = "";
@@ -95,9 +107,9 @@ static void index_host(struct arena *a, const char *fabric, const struct host *h
 		f->ours = is_ours(fabric, group, f->t, &f->link);
 		ix->by_link[i] = ix->by_name[i] = ix->by_endpoints[i] = f;
 	}
-	qsort(ix->by_link, ix->n, sizeof(struct found *), order_link);
-	qsort(ix->by_name, ix->n, sizeof(struct found *), order_name);
-	qsort(ix->by_endpoints, ix->n, sizeof(struct found *), order_endpoints);
+	sort(ix->by_link, ix->n, sizeof(struct found *), order_link);
+	sort(ix->by_name, ix->n, sizeof(struct found *), order_name);
+	sort(ix->by_endpoints, ix->n, sizeof(struct found *), order_endpoints);
 }
 
 /* The first place in @order not before @key; the caller walks on while they are equal. */
@@ -281,7 +293,7 @@ static void find_blockers(struct arena *a, struct matching *ret, bool names)
 	for (size_t i = 0; i < ret->n; i++)
 		if (ret->list[i].have)
 			holders[n++] = (struct holder){ret->list[i].have, &ret->list[i]};
-	qsort(holders, n, sizeof(*holders), order);
+	sort(holders, n, sizeof(*holders), order);
 	for (size_t i = 0; i < ret->n; i++) {
 		struct match *m = &ret->list[i];
 		struct holder key = {m->want, m};

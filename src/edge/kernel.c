@@ -11,7 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { RECEIVE_BYTES = 8 << 20, ANSWER_SECONDS = 10 };
+enum { RECEIVE_BYTES = 8 << 20, STIR_BYTES = 32 << 10, ANSWER_SECONDS = 10 };
 
 static void set_on(int fd, int option)
 {
@@ -52,6 +52,7 @@ static int open_socket(struct kernel *k)
 
 int kernel_open(struct err *err, struct kernel **ret)
 {
+	const unsigned stir[] = {RTNLGRP_LINK, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE};
 	struct kernel *k = calloc(1, sizeof(*k));
 
 	if (!k)
@@ -61,6 +62,7 @@ int kernel_open(struct err *err, struct kernel **ret)
 	k->out = malloc(BATCH_BYTES);
 	if (!k->msg || !k->boxes || !k->out)
 		abort();
+	k->stir_fd = -1;
 	k->has_ip6 = access("/proc/sys/net/ipv6", F_OK) == 0;
 	int error = open_socket(k);
 
@@ -68,6 +70,8 @@ int kernel_open(struct err *err, struct kernel **ret)
 		kernel_close(k);
 		return err_set(err, error, "opening a netlink socket: %s", strerror(-error));
 	}
+	/* without this one every reading looks at all routes */
+	k->stir_fd = watch_socket(stir, sizeof(stir) / sizeof(*stir), STIR_BYTES);
 	*ret = k;
 	return 0;
 }
@@ -78,6 +82,8 @@ struct kernel *kernel_close(struct kernel *k)
 		return NULL;
 	if (k->fd >= 0)
 		close(k->fd);
+	if (k->stir_fd >= 0)
+		close(k->stir_fd);
 	nlmsg_free(k->msg);
 	free(k->boxes);
 	free(k->out);

@@ -24,11 +24,13 @@ enum {
 struct kernel {
 	int fd;
 	uint32_t seq;
-	bool has_ip6;	    /* false: this kernel runs without IPv6 */
-	size_t batch_most;  /* messages whose answers fit the receive buffer */
-	struct nl_msg *msg; /* the one being built */
-	uint8_t *boxes;	    /* BOXES * BOX_BYTES */
-	uint8_t *out;	    /* BATCH_BYTES */
+	bool has_ip6;	      /* false: this kernel runs without IPv6 */
+	size_t batch_most;    /* messages whose answers fit the receive buffer */
+	struct nl_msg *msg;   /* the one being built */
+	uint8_t *boxes;	      /* BOXES * BOX_BYTES */
+	uint8_t *out;	      /* BATCH_BYTES */
+	int stir_fd;	      /* hears of links and of connected routes that go; -1: none */
+	bool routes_in_place; /* nothing was heard since all connected routes were seen in place */
 	size_t die_after; /* tests: SIGKILL ourselves behind the n-th message that writes; 0 never */
 };
 
@@ -104,6 +106,12 @@ void ask_route(struct kernel *k, const struct addr *to, const struct addr *from)
 void ask_connected(struct kernel *k, const struct addr *peer, int ifindex);
 /** write_route() - the connected route that the kernel makes with an address, once more */
 void write_route(struct kernel *k, int ifindex, const struct tunnel_addr *addr);
+
+/* --- hearing (kernel_watch.c) --- */
+
+/** watch_socket() - a socket that hears these groups, of routes only the removal of the kernel's own.
+ *  Return: it, or a negative errno */
+int watch_socket(const unsigned *groups, size_t n, int buffer_bytes);
 
 /* --- settings (kernel_settings.c) --- */
 

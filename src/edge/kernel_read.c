@@ -202,15 +202,30 @@ static int ask_peers(struct reader *r, bool again)
 	return batch_flush(&b);
 }
 
-static size_t count_unrouted_ip6(const struct reader *r)
+static size_t count_unrouted(const struct reader *r, enum family f)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n; i++)
-		for (size_t j = 0; r->tunnels[i].up && j < r->tunnels[i].n_addrs; j++)
+		for (size_t j = 0; j < r->tunnels[i].n_addrs; j++)
 			n += r->tunnels[i].addrs[j].unrouted &&
-			     r->tunnels[i].addrs[j].peer.family == FAMILY_IP6;
+			     r->tunnels[i].addrs[j].peer.family == f;
 	return n;
+}
+
+/* Whether links or connected routes changed since the last time; what it was does not matter. */
+static bool stirred(struct kernel *k)
+{
+	char some[256];
+	bool any = false;
+
+	for (;;) {
+		ssize_t n = recv(k->stir_fd, some, sizeof(some), MSG_DONTWAIT | MSG_TRUNC);
+
+		if (n < 0 && errno != ENOBUFS && errno != EINTR)
+			return any || errno != EAGAIN;
+		any = true;
+	}
 }
 
 /* The kernel makes the IPv6 route a moment after the address, in the background: a missing one is
@@ -218,12 +233,18 @@ static size_t count_unrouted_ip6(const struct reader *r)
 static int read_connected(struct reader *r)
 {
 	const struct timespec moment = {.tv_nsec = 20 * 1000 * 1000};
+	bool quiet = !stirred(r->k);
+
+	if (quiet && r->k->routes_in_place)
+		return 0;
 	int error = ask_peers(r, false);
 
-	for (int i = 0; i < MOMENTS && !error && count_unrouted_ip6(r); i++) {
+	for (int i = 0; i < MOMENTS && !error && count_unrouted(r, FAMILY_IP6); i++) {
 		nanosleep(&moment, NULL);
 		error = ask_peers(r, true);
 	}
+	r->k->routes_in_place =
+		!error && !count_unrouted(r, FAMILY_IP4) && !count_unrouted(r, FAMILY_IP6);
 	return error;
 }
 

@@ -62,44 +62,51 @@ static int filter_routes(int fd)
 	return 0;
 }
 
-static int open_groups(struct kernel_watch *w)
+static int join_groups(int fd, const unsigned *groups, size_t n, int buffer_bytes)
 {
-	const unsigned groups[] = {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
-				   RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE};
 	struct sockaddr_nl any = {.nl_family = AF_NETLINK};
-	int size = WATCH_BUFFER;
 
-	w->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-	if (w->fd < 0)
-		return -errno;
-	if (setsockopt(w->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		(void)setsockopt(w->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	int error = filter_routes(w->fd);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof(buffer_bytes)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof(buffer_bytes));
+	int error = filter_routes(fd);
 
 	if (error)
 		return error;
-	if (bind(w->fd, (struct sockaddr *)&any, sizeof(any)) < 0)
+	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0)
 		return -errno;
-	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++)
-		if (setsockopt(w->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i],
+	for (size_t i = 0; i < n; i++)
+		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i],
 			       sizeof(groups[i])) < 0)
 			return -errno;
 	return 0;
 }
 
+int watch_socket(const unsigned *groups, size_t n, int buffer_bytes)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -errno;
+	int error = join_groups(fd, groups, n, buffer_bytes);
+
+	if (error)
+		close(fd);
+	return error ? error : fd;
+}
+
 int kernel_watch_open(struct err *err, struct kernel_watch **ret)
 {
+	const unsigned groups[] = {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+				   RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE};
+	int fd = watch_socket(groups, sizeof(groups) / sizeof(*groups), WATCH_BUFFER);
+
+	if (fd < 0)
+		return err_set(err, fd, "watching the kernel's interfaces: %s", strerror(-fd));
 	struct kernel_watch *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		abort();
-	int error = open_groups(w);
-
-	if (error) {
-		kernel_watch_close(w);
-		return err_set(err, error, "watching the kernel's interfaces: %s",
-			       strerror(-error));
-	}
+	w->fd = fd;
 	*ret = w;
 	return 0;
 }
@@ -108,8 +115,7 @@ struct kernel_watch *kernel_watch_close(struct kernel_watch *w)
 {
 	if (!w)
 		return NULL;
-	if (w->fd >= 0)
-		close(w->fd);
+	close(w->fd);
 	free(w);
 	return NULL;
 }
