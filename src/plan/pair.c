@@ -79,7 +79,7 @@ static struct written by_site(const struct pair_end *e)
 
 static const char *underlay_name(enum underlay_choice u)
 {
-	return u == UNDERLAY_IP4 ? "ip4" : "ip6";
+	return u == UNDERLAY_IP4 ? "ipv4" : "ipv6";
 }
 
 /* Return: false when the two ends insist on different families. */

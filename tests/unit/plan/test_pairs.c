@@ -226,8 +226,8 @@ static void ends_that_insist_on_different_families_are_refused(void **state)
 	t.m_fra->tunnel = (struct tunnel_options){.underlay_set = true, .underlay = UNDERLAY_IP6};
 	t.ams->tunnel = (struct tunnel_options){.underlay_set = true, .underlay = UNDERLAY_IP4};
 	assert_refused(&t,
-		       "as64502.cfg:10: link ams-fra: ams asks for underlay \"ip4\" and fra for "
-		       "\"ip6\", let one say \"auto\", or settle it with an entry for the two in "
+		       "as64502.cfg:10: link ams-fra: ams asks for underlay \"ipv4\" and fra for "
+		       "\"ipv6\", let one say \"auto\", or settle it with an entry for the two in "
 		       "fabric.links");
 }
 
