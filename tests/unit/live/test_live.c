@@ -616,6 +616,20 @@ static void an_agent_that_is_always_late_still_sees_a_dead_link(void **state)
 	       "nothing heard from fra for 3 intervals; fra->ams is lost, or fra is down");
 }
 
+static void what_waited_in_our_socket_is_no_part_of_the_round_trip(void **state)
+{
+	uint8_t packet[STAMP_BYTES];
+	struct world w;
+
+	begin(&w);
+	for (int i = 0; i < 20; i++) {
+		catch_answer(&w, packet);
+		w.ends[AMS].asleep_until_ns = w.now_ns + 300 * MS;
+		world_run(&w, w.now_ns + 500 * MS);
+	}
+	assert_in_range(world_report(&w, AMS).rtt_avg_ns, 20 * MS - 10, 20 * MS + 10);
+}
+
 static void missed_sends_are_left_out_and_not_made_up_for(void **state)
 {
 	struct world w;
@@ -642,6 +656,42 @@ static void a_shorter_interval_is_no_reason_for_a_verdict(void **state)
 	world_run(&w, w.now_ns + 5 * SECOND);
 	assert_int_equal(w.n_verdicts, 0);
 	assert_in_range(world_report(&w, AMS).counts.sent, 100, 115);
+}
+
+static void a_shorter_interval_gives_the_peer_its_time_anew(void **state)
+{
+	for (uint64_t shift = 0; shift < SECOND; shift += 50 * MS) {
+		struct world w;
+
+		world_init(&w, SECOND, 1, 10 * MS, 5);
+		world_run(&w, w.now_ns + 10 * SECOND + shift);
+		w.n_verdicts = 0;
+		for (int i = 0; i < ENDS; i++) {
+			w.ends[i].conf.interval_ns = 500 * MS;
+			live_reconf(&w.ends[i].live, &w.ends[i].conf, w.now_ns);
+		}
+		world_run(&w, w.now_ns + 5 * SECOND);
+		assert_int_equal(w.n_verdicts, 0);
+	}
+}
+
+static void one_long_outage_wipes_out_the_short_ones(void **state)
+{
+	struct world w;
+
+	begin(&w);
+	for (int i = 0; i < 5; i++) {
+		w.ways[AMS].cut = true;
+		world_run(&w, w.now_ns + 6 * SECOND);
+		w.ways[AMS].cut = false;
+		world_run(&w, w.now_ns + 30 * SECOND);
+	}
+	assert_string_equal(world_report(&w, AMS).reason, "replies again, 24 in a row");
+	w.ways[AMS].cut = true;
+	world_run(&w, w.now_ns + 60 * SECOND);
+	w.ways[AMS].cut = false;
+	world_run(&w, w.now_ns + 5 * SECOND);
+	assert_string_equal(world_report(&w, AMS).reason, "replies again, 3 in a row");
 }
 
 static void a_reset_peer_is_unknown_until_it_answers_again(void **state)
@@ -693,8 +743,11 @@ int main(void)
 		cmocka_unit_test(a_reflector_without_session_identifiers_is_good_enough),
 		cmocka_unit_test(a_process_that_was_stopped_does_not_blame_the_peer),
 		cmocka_unit_test(an_agent_that_is_always_late_still_sees_a_dead_link),
+		cmocka_unit_test(what_waited_in_our_socket_is_no_part_of_the_round_trip),
 		cmocka_unit_test(missed_sends_are_left_out_and_not_made_up_for),
 		cmocka_unit_test(a_shorter_interval_is_no_reason_for_a_verdict),
+		cmocka_unit_test(a_shorter_interval_gives_the_peer_its_time_anew),
+		cmocka_unit_test(one_long_outage_wipes_out_the_short_ones),
 		cmocka_unit_test(a_reset_peer_is_unknown_until_it_answers_again),
 	};
 
