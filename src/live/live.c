@@ -116,27 +116,19 @@ static size_t change(struct live *l, enum live_state state, uint64_t now_ns, str
 	return 1;
 }
 
-/* Never past @now_ns: what came just now needs no help. */
-static void shift(uint64_t *t, uint64_t by, uint64_t now_ns)
-{
-	if (*t + by <= now_ns)
-		*t += by;
-	else
-		*t = later_of(*t, now_ns);
-}
-
 /* Nobody asked us for a while (stopped process, suspended machine, long work): the time in which we
  * did not look is not held against the peer, and what waits in the socket is read before we judge.
  * Not for ever: an agent that is always late must still see a dead link. */
 static bool forgive(struct live *l, uint64_t now_ns)
 {
 	uint64_t due = live_due(l), half = l->conf.interval_ns / 2;
+	uint64_t age = now_ns > l->alive_ns ? now_ns - l->alive_ns : 0;
 
 	if (now_ns < due + half || l->credits >= CREDITS_MAX)
 		return false;
 	l->credits++;
-	shift(&l->alive_ns, now_ns - due, now_ns);
-	shift(&l->heard.last_ns, now_ns - due, now_ns);
+	/* An answer read just now needs no help. */
+	l->alive_ns += now_ns - due < age ? now_ns - due : age;
 	if (silent_at(l) < now_ns + half)
 		l->alive_ns += now_ns + half - silent_at(l);
 	return true;

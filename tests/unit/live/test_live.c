@@ -601,6 +601,41 @@ static void a_process_that_was_stopped_does_not_blame_the_peer(void **state)
 		assert_int_equal(w.verdicts[i].end, FRA);
 }
 
+static void a_stop_just_before_the_verdict_leaves_the_peer_a_last_chance(void **state)
+{
+	for (uint64_t before = 3050 * MS; before < 3450 * MS; before += 50 * MS) {
+		struct world w;
+
+		begin(&w);
+		w.ways[FRA].cut = true;
+		world_run(&w, w.ends[AMS].live.alive_ns + before);
+		w.ends[AMS].asleep_until_ns = w.now_ns + 20 * SECOND;
+		world_run(&w, w.ends[AMS].asleep_until_ns - 1);
+		w.ways[FRA].cut = false;
+		world_run(&w, w.now_ns + 5 * SECOND);
+		assert_int_equal(w.ends[AMS].live.state, LIVE_UP);
+		for (size_t i = 0; i < w.n_verdicts; i++)
+			assert_int_equal(w.verdicts[i].end, FRA);
+	}
+}
+
+static void a_stop_does_not_lengthen_the_next_detection(void **state)
+{
+	uint8_t packet[STAMP_BYTES];
+	struct world w;
+
+	begin(&w);
+	catch_answer(&w, packet); /* will wait in the socket */
+	w.ends[AMS].asleep_until_ns = w.now_ns + 5 * SECOND;
+	world_run(&w, w.now_ns + 100 * MS);
+	w.ways[AMS].cut = w.ways[FRA].cut = true;
+	uint64_t woken = w.ends[AMS].asleep_until_ns;
+
+	world_run(&w, woken + 10 * SECOND);
+	assert_int_equal(verdict_of(&w, AMS, 0)->state, LIVE_DOWN);
+	assert_in_range(verdict_of(&w, AMS, 0)->at_ns, woken + 3 * SECOND, woken + 4 * SECOND);
+}
+
 static void an_agent_that_is_always_late_still_sees_a_dead_link(void **state)
 {
 	struct world w;
@@ -687,11 +722,13 @@ static void one_long_outage_wipes_out_the_short_ones(void **state)
 		world_run(&w, w.now_ns + 30 * SECOND);
 	}
 	assert_string_equal(world_report(&w, AMS).reason, "replies again, 24 in a row");
-	w.ways[AMS].cut = true;
-	world_run(&w, w.now_ns + 60 * SECOND);
-	w.ways[AMS].cut = false;
-	world_run(&w, w.now_ns + 5 * SECOND);
-	assert_string_equal(world_report(&w, AMS).reason, "replies again, 3 in a row");
+	for (int i = 0; i < 2; i++) {
+		w.ways[AMS].cut = true;
+		world_run(&w, w.now_ns + (i == 0 ? 60 : 6) * SECOND);
+		w.ways[AMS].cut = false;
+		world_run(&w, w.now_ns + 5 * SECOND);
+		assert_string_equal(world_report(&w, AMS).reason, "replies again, 3 in a row");
+	}
 }
 
 static void a_reset_peer_is_unknown_until_it_answers_again(void **state)
@@ -742,6 +779,8 @@ int main(void)
 		cmocka_unit_test(a_test_is_answered_with_its_fields_and_in_its_own_size),
 		cmocka_unit_test(a_reflector_without_session_identifiers_is_good_enough),
 		cmocka_unit_test(a_process_that_was_stopped_does_not_blame_the_peer),
+		cmocka_unit_test(a_stop_just_before_the_verdict_leaves_the_peer_a_last_chance),
+		cmocka_unit_test(a_stop_does_not_lengthen_the_next_detection),
 		cmocka_unit_test(an_agent_that_is_always_late_still_sees_a_dead_link),
 		cmocka_unit_test(what_waited_in_our_socket_is_no_part_of_the_round_trip),
 		cmocka_unit_test(missed_sends_are_left_out_and_not_made_up_for),
