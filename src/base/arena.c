@@ -57,10 +57,11 @@ static struct chunk *chunk_add(struct arena *a, size_t need)
 		size = CHUNK_MAX;
 	if (size < need)
 		size = need;
-	/* calloc: large chunks come zeroed from the kernel, untouched pages cost nothing */
-	struct chunk *c = must(calloc(1, sizeof(*c) + size));
+	/* zeroed piece by piece as it is given out: a page that is never used is never touched */
+	struct chunk *c = must(malloc(sizeof(*c) + size));
 
 	c->size = size;
+	c->used = 0;
 	c->next = a->head;
 	a->head = c;
 	a->size += sizeof(*c) + size;
@@ -79,7 +80,7 @@ void *arena_alloc(struct arena *a, size_t n)
 	void *p = c->data + c->used;
 
 	c->used += want;
-	return p;
+	return memset(p, 0, want);
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)

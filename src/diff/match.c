@@ -19,6 +19,7 @@ struct index {
 	struct found *list; /* in the kernel's order */
 	struct found **by_link, **by_name, **by_endpoints;
 	size_t n;
+	bool any_bound; /* a tunnel bound to a device may share endpoints with another one */
 };
 
 static int compare_endpoints(const struct tunnel *a, const struct tunnel *b)
@@ -105,6 +106,7 @@ static void index_host(struct arena *a, const char *fabric, const struct host *h
 
 		f->t = &have->tunnels[i];
 		f->ours = is_ours(fabric, group, f->t, &f->link);
+		ix->any_bound = ix->any_bound || (f->t->odd & ODD_BOUND);
 		ix->by_link[i] = ix->by_name[i] = ix->by_endpoints[i] = f;
 	}
 	sort(ix->by_link, ix->n, sizeof(struct found *), order_link);
@@ -203,19 +205,30 @@ static const char *endpoints_taken(struct arena *a, const struct tunnel *t)
 			    t->alias ? "'" : "", t->ifname);
 }
 
-/* What stands in the way of @m and is not ours to move. */
-static const char *find_conflict(struct arena *a, const struct index *ix, const struct match *m)
+static const char *find_name_taken(struct arena *a, const struct index *ix, const struct match *m)
 {
-	struct found key = {.t = m->want};
+	const char *ifname = m->want->ifname;
 
-	for (size_t i = first_of_name(ix, m->want->ifname); i < ix->n; i++) {
+	if (m->have && strcmp(m->have->ifname, ifname) == 0)
+		return NULL; /* ours has it */
+	for (size_t i = first_of_name(ix, ifname); i < ix->n; i++) {
 		struct found *f = ix->by_name[i];
 
-		if (strcmp(f->t->ifname, m->want->ifname) != 0)
+		if (strcmp(f->t->ifname, ifname) != 0)
 			break;
 		if (!f->ours)
 			return name_taken(a, f->t);
 	}
+	return NULL;
+}
+
+static const char *find_endpoints_taken(struct arena *a, const struct index *ix,
+					const struct match *m)
+{
+	struct found key = {.t = m->want};
+
+	if (m->have && endpoints_equal(m->have, m->want) && !ix->any_bound)
+		return NULL; /* ours has them, and the kernel gives them once */
 	for (size_t i = first_at(ix->by_endpoints, ix->n, &key, order_endpoints); i < ix->n; i++) {
 		struct found *f = ix->by_endpoints[i];
 
@@ -225,6 +238,14 @@ static const char *find_conflict(struct arena *a, const struct index *ix, const 
 			return endpoints_taken(a, f->t);
 	}
 	return NULL;
+}
+
+/* What stands in the way of @m and is not ours to move. */
+static const char *find_conflict(struct arena *a, const struct index *ix, const struct match *m)
+{
+	const char *text = find_name_taken(a, ix, m);
+
+	return text ? text : find_endpoints_taken(a, ix, m);
 }
 
 static void match_links(struct arena *a, const char *fabric, struct index *ix, struct matching *ret)
@@ -283,8 +304,23 @@ static void break_ring(struct match *first, size_t round, bool names)
 	}
 }
 
+/* Whether any of our links is to get another name, or other endpoints. */
+static bool any_moves(const struct matching *ret, bool names)
+{
+	for (size_t i = 0; i < ret->n; i++) {
+		const struct tunnel *want = ret->list[i].want, *have = ret->list[i].have;
+
+		if (have && (names ? strcmp(have->ifname, want->ifname) != 0
+				   : !endpoints_equal(have, want)))
+			return true;
+	}
+	return false;
+}
+
 static void find_blockers(struct arena *a, struct matching *ret, bool names)
 {
+	if (!any_moves(ret, names))
+		return; /* the usual case */
 	int (*order)(const void *, const void *) =
 		names ? order_holder_name : order_holder_endpoints;
 	struct holder *holders = arena_array(a, ret->n, sizeof(*holders));
@@ -355,7 +391,7 @@ static void find_removals(struct arena *a, const struct index *ix, struct matchi
 void match_hosts(struct arena *a, const char *fabric, const struct host *want,
 		 const struct host *have, struct matching *ret)
 {
-	struct index ix;
+	struct index ix = {0};
 
 	*ret = (struct matching){.n = want->n_tunnels};
 	ret->list = arena_array(a, want->n_tunnels, sizeof(*ret->list));

@@ -86,6 +86,9 @@ struct kernel *kernel_close(struct kernel *k)
 		close(k->stir_fd);
 	nlmsg_free(k->msg);
 	free(k->boxes);
+	free(k->tunnels.at);
+	free(k->addrs.at);
+	free(k->numbers.at);
 	free(k->out);
 	free(k);
 	return NULL;

@@ -21,14 +21,21 @@ enum {
 	ADDR_PROTO = 0x67,     /* IFA_PROTO of our addresses, 'g' */
 };
 
+/* Memory that is kept from one reading to the next. */
+struct scratch {
+	void *at;
+	size_t bytes;
+};
+
 struct kernel {
 	int fd;
 	uint32_t seq;
-	bool has_ip6;	      /* false: this kernel runs without IPv6 */
-	size_t batch_most;    /* messages whose answers fit the receive buffer */
-	struct nl_msg *msg;   /* the one being built */
-	uint8_t *boxes;	      /* BOXES * BOX_BYTES */
-	uint8_t *out;	      /* BATCH_BYTES */
+	bool has_ip6;				/* false: this kernel runs without IPv6 */
+	size_t batch_most;			/* messages whose answers fit the receive buffer */
+	struct nl_msg *msg;			/* the one being built */
+	uint8_t *boxes;				/* BOXES * BOX_BYTES */
+	uint8_t *out;				/* BATCH_BYTES */
+	struct scratch tunnels, addrs, numbers; /* kernel_read.c */
 	int stir_fd;	      /* hears of links and of connected routes that go; -1: none */
 	bool routes_in_place; /* nothing was heard since all connected routes were seen in place */
 	size_t die_after; /* tests: SIGKILL ourselves behind the n-th message that writes; 0 never */

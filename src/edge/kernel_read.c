@@ -28,33 +28,31 @@ struct numbered {
 
 struct reader {
 	struct kernel *k;
-	struct arena *a;
+	struct arena *a;	     /* of the result */
 	const char *kind, *fallback; /* of the dump that runs */
-	struct tunnel *tunnels;
-	size_t n, room;
+	struct tunnel *tunnels;	     /* these three in the kernel's scratch */
 	struct found_addr *addrs;
-	size_t n_addrs, addr_room;
 	struct numbered *numbers; /* sorted by ifindex */
+	size_t n, n_addrs;
 	struct setting *settings;
-	size_t n_settings, setting_room;
+	size_t n_settings;
 };
 
-/* Room for one more; the list grows by doubling in the arena. */
-static void *grown(struct arena *a, void *list, size_t n, size_t *room, size_t size)
+/* Room for @n elements; what is there stays. */
+static void *room(struct scratch *s, size_t n, size_t size)
 {
-	if (n < *room)
-		return list;
-	*room = n ? n * 2 : 64;
-	void *more = arena_array(a, *room, size);
-
-	if (n)
-		memcpy(more, list, n * size);
-	return more;
+	if (s->bytes >= n * size)
+		return s->at;
+	s->bytes = n * size * 2;
+	s->at = realloc(s->at, s->bytes);
+	if (!s->at)
+		abort();
+	return s->at;
 }
 
 static void keep_tunnel(struct reader *r, const struct tunnel *t)
 {
-	r->tunnels = grown(r->a, r->tunnels, r->n, &r->room, sizeof(*r->tunnels));
+	r->tunnels = room(&r->k->tunnels, r->n + 1, sizeof(*r->tunnels));
 	r->tunnels[r->n++] = *t;
 }
 
@@ -99,7 +97,7 @@ static int order_number(const void *a, const void *b)
 
 static void number_tunnels(struct reader *r)
 {
-	r->numbers = arena_array(r->a, r->n, sizeof(*r->numbers));
+	r->numbers = room(&r->k->numbers, r->n + 1, sizeof(*r->numbers));
 	for (size_t i = 0; i < r->n; i++)
 		r->numbers[i] = (struct numbered){r->tunnels[i].ifindex, i};
 	qsort(r->numbers, r->n, sizeof(*r->numbers), order_number);
@@ -116,7 +114,7 @@ static void take_addr(void *ctx, const struct nlmsghdr *h)
 	found = bsearch(&key, r->numbers, r->n, sizeof(key), order_number);
 	if (!found)
 		return;
-	r->addrs = grown(r->a, r->addrs, r->n_addrs, &r->addr_room, sizeof(*r->addrs));
+	r->addrs = room(&r->k->addrs, r->n_addrs + 1, sizeof(*r->addrs));
 	r->addrs[r->n_addrs++] = (struct found_addr){found->tunnel, addr};
 	r->tunnels[found->tunnel].n_addrs++;
 }
@@ -273,25 +271,43 @@ static int order_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int read_taken_names(struct reader *r, const struct host *want)
+/* The wanted tunnels whose name is none of the found: their indexes into @missing. Return: how many */
+static size_t find_missing(const struct reader *r, const struct host *want, size_t *missing)
 {
-	struct lookup l = {r, want};
-	const char **names = arena_array(r->a, r->n, sizeof(*names));
-	size_t n = r->n;
-	struct batch b;
+	const char **names = calloc(r->n + 1, sizeof(*names));
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++)
-		names[i] = arena_strdup(r->a, r->tunnels[i].ifname);
-	qsort(names, n, sizeof(*names), order_names);
-	batch_init(&b, r->k, take_named, &l);
+	if (!names)
+		abort();
+	for (size_t i = 0; i < r->n; i++)
+		names[i] = r->tunnels[i].ifname;
+	qsort(names, r->n, sizeof(*names), order_names);
 	for (size_t i = 0; i < want->n_tunnels; i++) {
 		const char *name = want->tunnels[i].ifname;
 
-		if (bsearch(&name, names, n, sizeof(*names), order_names))
-			continue;
-		ask_link(r->k, name);
-		batch_add(&b, i);
+		if (!bsearch(&name, names, r->n, sizeof(*names), order_names))
+			missing[n++] = i;
 	}
+	free(names);
+	return n;
+}
+
+static int read_taken_names(struct reader *r, const struct host *want)
+{
+	size_t *missing = calloc(want->n_tunnels + 1, sizeof(*missing));
+	struct lookup l = {r, want};
+	struct batch b;
+
+	if (!missing)
+		abort();
+	size_t n = find_missing(r, want, missing);
+
+	batch_init(&b, r->k, take_named, &l);
+	for (size_t i = 0; i < n; i++) {
+		ask_link(r->k, want->tunnels[missing[i]].ifname);
+		batch_add(&b, missing[i]);
+	}
+	free(missing);
 	return batch_flush(&b);
 }
 
@@ -299,8 +315,11 @@ static int read_taken_names(struct reader *r, const struct host *want)
 
 static void keep_setting(struct reader *r, const char *name, const char *value, const char *why)
 {
-	r->settings =
-		grown(r->a, r->settings, r->n_settings, &r->setting_room, sizeof(*r->settings));
+	struct setting *more = arena_array(r->a, r->n_settings + 1, sizeof(*more));
+
+	if (r->n_settings)
+		memcpy(more, r->settings, r->n_settings * sizeof(*more));
+	r->settings = more;
 	r->settings[r->n_settings++] = (struct setting){
 		.name = arena_strdup(r->a, name), .value = arena_strdup(r->a, value), .why = why};
 }
@@ -394,9 +413,12 @@ int kernel_read(struct kernel *k, const struct host *want, struct err *err, stru
 		return err_set(err, error, "reading tunnels from the kernel: %s", strerror(-error));
 	}
 	struct host *host = arena_alloc(r.a, sizeof(*host));
+	struct tunnel *tunnels = arena_array(r.a, r.n, sizeof(*tunnels));
 
+	if (r.n)
+		memcpy(tunnels, r.tunnels, r.n * sizeof(*tunnels));
 	*host = (struct host){.arena = r.a,
-			      .tunnels = r.tunnels,
+			      .tunnels = tunnels,
 			      .n_tunnels = r.n,
 			      .settings = r.settings,
 			      .n_settings = r.n_settings};
