@@ -61,7 +61,7 @@ killed_at() {
 	done 2>/dev/null
 	agent_kill ams KILL 2>/dev/null
 	agent_start ams
-	soon 60 everything_up
+	soon 150 everything_up
 	same "tunnels at ams" "gx-fra gx-nyc" "$(indexes ams | cut -d' ' -f1 | paste -sd' ')"
 	same "problems" "[]" "$(shows ams .kernel.problems)"
 }
@@ -81,7 +81,7 @@ apply_killed() {
 		same "tunnels at ams" "gx-fra gx-nyc" "$(indexes ams | cut -d' ' -f1 | paste -sd' ')"
 	done
 	agent_start ams
-	soon 60 everything_up
+	soon 150 everything_up
 }
 it "grix apply killed at any moment is finished by the next" apply_killed
 

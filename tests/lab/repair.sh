@@ -1,5 +1,6 @@
 #!/bin/bash
 # What others do to tunnels behind a running agent's back is put right, and only that.
+# seconds: 400
 . tests/lab/three.sh
 three_up
 
@@ -18,10 +19,10 @@ repaired() {
 	before=$(indexes ams nyc)
 	right || fail "the tunnel is not right before: $(at ams ip -d address show gx-fra)"
 	at ams "$@" || fail "cannot do harm: $*"
-	soon 15 right
+	soon 75 right
 	same "index of the other tunnel" "$others" "$(indexes ams fra)"
 	[[ $same == new ]] || same "index of this tunnel" "$before" "$(indexes ams nyc)"
-	soon 40 everything_up
+	soon 75 everything_up
 }
 
 it "a deleted tunnel is made again" repaired new ip link delete gx-fra
@@ -39,10 +40,10 @@ renamed() {
 	others=$(indexes ams fra)
 	at ams ip link set gx-fra down
 	at ams ip link set gx-fra name gx-stolen
-	soon 15 right
+	soon 75 right
 	! at ams ip link show gx-stolen >/dev/null 2>&1 || fail "gx-stolen is still there"
 	same "index of the other tunnel" "$others" "$(indexes ams fra)"
-	soon 40 everything_up
+	soon 75 everything_up
 }
 it "a renamed tunnel gets its name back" renamed
 
@@ -71,8 +72,8 @@ storm() {
 		at ams ip link delete gx-fra
 		rest 0.3
 	done 2>/dev/null
-	soon 40 right
-	soon 60 everything_up
+	soon 90 right
+	soon 90 everything_up
 }
 it "a tunnel that is deleted again and again comes back in the end" storm
 done_testing

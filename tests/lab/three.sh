@@ -18,7 +18,11 @@ three_up() {
 says() { statuses "$1" | jq -e ".[0] | $2" >/dev/null; }
 shows() { statuses "$1" | jq -c ".[0] | $2"; }
 link_is() { says "$1" ".links[] | select(.peer == \"$2\") | $3"; }
-everything_up() { statuses | jq -e "$all_up" >/dev/null; }
+everything_up() {
+	statuses >"$LAB_TMP/statuses"
+	jq -e "$all_up" "$LAB_TMP/statuses" >/dev/null ||
+		{ jq -c '.[] | [.site, .error, (.links[]? | [.link, .state, .reason, .kernel, (.bgp[] | values | .state, .info)])]' "$LAB_TMP/statuses"; false; }
+}
 # "gx-fra 12" a line, without those of the peers named
 indexes() {
 	local at=$1
