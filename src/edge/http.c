@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +15,18 @@ enum { CLIENTS = 16, CLIENT_SECONDS = 10, CLIENT_BYTES = 16384 };
 
 struct http {
 	struct MHD_Daemon *daemon;
-	void (*render)(void *ctx, struct text *t);
+	void (*ask)(void *ctx, struct http_ask *who);
 	void *ctx;
 	int fd;
+	struct http_ask *waiting; /* whose connections rest until the page is there */
+};
+
+struct http_ask {
+	struct http *http;
+	struct MHD_Connection *connection;
+	struct http_ask *next;
+	bool asked, answered;
+	struct text page;
 };
 
 static const char greeting[] = "grix-agent: see /metrics\n";
@@ -44,38 +54,87 @@ static enum MHD_Result send_plain(struct MHD_Connection *c, unsigned status, con
 			 MHD_RESPMEM_MUST_COPY);
 }
 
-static enum MHD_Result send_metrics(struct http *h, struct MHD_Connection *c)
+static enum MHD_Result send_page(struct http_ask *who)
 {
-	struct text t;
-	enum MHD_Result r;
+	struct text t = who->page;
 
-	text_init(&t);
-	h->render(h->ctx, &t);
+	if (!t.data)
+		return send_plain(who->connection, MHD_HTTP_SERVICE_UNAVAILABLE, "ending\n");
 	/* Both sides allocate with malloc: the response owns the buffer from here. */
-	text_add(&t, "", 0);
-	r = send_text(c, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", t.data, t.len,
-		      MHD_RESPMEM_MUST_FREE);
-	return r;
+	text_init(&who->page);
+	return send_text(who->connection, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8",
+			 t.data, t.len, MHD_RESPMEM_MUST_FREE);
+}
+
+static void leave(struct http_ask *who)
+{
+	struct http_ask **at = &who->http->waiting;
+
+	while (*at && *at != who)
+		at = &(*at)->next;
+	if (*at)
+		*at = who->next;
+}
+
+static enum MHD_Result wait_for_page(struct http_ask *who)
+{
+	struct http *h = who->http;
+
+	if (who->answered)
+		return send_page(who);
+	if (who->asked)
+		return MHD_YES;
+	who->asked = true;
+	who->next = h->waiting;
+	h->waiting = who;
+	MHD_suspend_connection(who->connection);
+	h->ask(h->ctx, who);
+	return MHD_YES;
+}
+
+static void on_completed(void *ctx, struct MHD_Connection *c, void **state,
+			 enum MHD_RequestTerminationCode code)
+{
+	struct http_ask *who = *state;
+
+	if (!who)
+		return;
+	leave(who);
+	text_done(&who->page);
+	free(who);
+	*state = NULL;
 }
 
 static enum MHD_Result answer(void *ctx, struct MHD_Connection *c, const char *url,
 			      const char *method, const char *version, const char *upload,
 			      size_t *upload_size, void **state)
 {
-	static int seen;
+	struct http_ask *who = *state;
 
-	if (*state == NULL) { /* headers only: a body, if any, comes in the next calls */
-		*state = &seen;
+	if (!who) { /* headers only: a body, if any, comes in the next calls */
+		*state = who = calloc(1, sizeof(*who));
+		if (!who)
+			abort();
+		*who = (struct http_ask){.http = ctx, .connection = c};
 		return MHD_YES;
 	}
 	*upload_size = 0;
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
 		return send_plain(c, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET\n");
 	if (strcmp(url, "/metrics") == 0)
-		return send_metrics(ctx, c);
+		return wait_for_page(who);
 	if (strcmp(url, "/") == 0)
 		return send_plain(c, MHD_HTTP_OK, greeting);
 	return send_plain(c, MHD_HTTP_NOT_FOUND, "not here; see /metrics\n");
+}
+
+void http_answer(struct http_ask *who, struct text *t)
+{
+	leave(who);
+	who->answered = true;
+	who->page = *t;
+	text_init(t);
+	MHD_resume_connection(who->connection);
 }
 
 static int parse_address(const char *at, struct sockaddr_storage *ret, struct err *err)
@@ -144,8 +203,8 @@ static int listen_at(const char *at, struct err *err)
 		       strerror(e));
 }
 
-int http_open(const char *at, void (*render)(void *ctx, struct text *t), void *ctx, struct err *err,
-	      struct http **ret)
+int http_open(const char *at, void (*ask)(void *ctx, struct http_ask *who), void *ctx,
+	      struct err *err, struct http **ret)
 {
 	const union MHD_DaemonInfo *info;
 	struct http *h;
@@ -156,9 +215,10 @@ int http_open(const char *at, void (*render)(void *ctx, struct text *t), void *c
 	h = calloc(1, sizeof(*h));
 	if (!h)
 		abort();
-	h->render = render;
+	h->ask = ask;
 	h->ctx = ctx;
-	h->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, answer, h,
+	h->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+				     answer, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
 				     MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 				     (unsigned)CLIENTS, MHD_OPTION_CONNECTION_TIMEOUT,
 				     (unsigned)CLIENT_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -176,10 +236,16 @@ int http_open(const char *at, void (*render)(void *ctx, struct text *t), void *c
 
 struct http *http_close(struct http *h)
 {
-	if (h) {
-		MHD_stop_daemon(h->daemon);
-		free(h);
-	}
+	struct text none;
+
+	if (!h)
+		return NULL;
+	text_init(&none);
+	while (h->waiting)
+		http_answer(h->waiting, &none);
+	MHD_run(h->daemon);
+	MHD_stop_daemon(h->daemon);
+	free(h);
 	return NULL;
 }
 

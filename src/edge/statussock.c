@@ -175,7 +175,7 @@ static int make_socket(const char *path, const struct sockaddr_un *sun, struct e
 	mask = umask(0117);
 	e = bind(fd, (const void *)sun, sizeof(*sun)) < 0 ? errno : 0;
 	umask(mask);
-	if (e == 0 && listen(fd, 16) == 0)
+	if (e == 0 && listen(fd, 64) == 0)
 		return fd;
 	e = e ? e : errno;
 	close(fd);

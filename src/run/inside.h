@@ -90,6 +90,7 @@ struct keepalive {
 	uint64_t *due;	   /* of each link; UINT64_MAX: not watched */
 	uint64_t armed_ns; /* when the timer fires */
 	uint64_t slice_ns; /* sends due within one slice leave together */
+	bool by_slice;	   /* packets too are taken once a slice */
 	ev_timer tick, retry;
 	struct backoff failed;
 	char error[512]; /* no sockets, "" when well */
@@ -104,6 +105,7 @@ struct serve {
 	struct status_listener listener;
 	ev_io accept;
 	struct client *clients[CLIENTS_MAX];
+	uint64_t tickets;
 	struct http *http;
 	ev_io http_io;
 	ev_timer http_timer;
@@ -115,7 +117,8 @@ struct serve {
 struct agent {
 	const struct agent_conf *conf;
 	struct ev_loop *loop;
-	struct worker *worker;
+	struct worker *worker; /* what may block: disk, kernel, BIRD */
+	struct worker *scribe; /* what takes long: pages for others */
 	struct edges edges;
 	struct generation *gen;
 	struct links links;
@@ -167,4 +170,5 @@ void serve_reloading(struct agent *a);
 void serve_done(struct agent *a);
 
 /* report.c */
+/** report_make() - names are borrowed from the generation in use: keep a reference as long as it */
 struct status *report_make(struct agent *a);

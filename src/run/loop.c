@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { STOP_WAIT_MS = 800, BIRD_UNDO_S = 30 };
+enum { STOP_WAIT_MS = 600, BIRD_UNDO_S = 30 };
 
 static int say(const struct err *err, int code)
 {
@@ -118,6 +118,7 @@ static int start(struct agent *a)
 
 	watch_signals(a);
 	a->worker = worker_new(a->loop, &a->edges, a);
+	a->scribe = worker_new(a->loop, NULL, a);
 	if (tunnels_start(a, &err) < 0 || serve_start(a, &err) < 0)
 		return say(&err, EXIT_FAILED);
 	bgp_start(a);
@@ -127,9 +128,13 @@ static int start(struct agent *a)
 }
 
 /* Whatever the worker is doing may be cut off: that is what a kill -9 does as well. */
-static void stop_worker(struct agent *a, int code)
+static void stop_workers(struct agent *a, int code)
 {
-	if (a->worker && !worker_stop(a->worker, STOP_WAIT_MS)) {
+	bool ended = !a->scribe || worker_stop(a->scribe, STOP_WAIT_MS / 2);
+
+	if (a->worker)
+		ended &= worker_stop(a->worker, STOP_WAIT_MS);
+	if (!ended) {
 		log_info("agent", "left in the middle of a step; the next start puts it right");
 		_exit(code);
 	}
@@ -142,7 +147,7 @@ static void stop(struct agent *a, int code)
 	keepalive_done(a);
 	tunnels_done(a);
 	serve_done(a);
-	stop_worker(a, code);
+	stop_workers(a, code);
 	kernel_close(a->edges.kernel);
 	links_done(&a->links);
 	generation_unref(a->gen);

@@ -55,15 +55,16 @@ static void report_session(struct arena *a, const struct session *s, struct stat
 	}
 }
 
-static void report_live(struct arena *a, const struct link *l, uint64_t now,
-			struct status_link *ret)
+/* Return: how many packets came that were malformed or unasked. */
+static uint64_t report_live(struct arena *a, const struct link *l, uint64_t now,
+			    struct status_link *ret)
 {
 	struct live_report r;
 
 	ret->state = "off";
 	ret->to = ret->from = "unknown";
 	if (!l->watched)
-		return;
+		return 0;
 	live_report(&l->live, now, &r);
 	ret->state = live_state_name(r.state);
 	ret->since_s = (double)(now - r.since_ns) / 1e9;
@@ -78,18 +79,19 @@ static void report_live(struct arena *a, const struct link *l, uint64_t now,
 	ret->lost_to = r.counts.lost_to;
 	ret->lost_from = r.counts.lost_from;
 	ret->interval_ms = l->n->link->live.interval_ms;
+	return r.counts.bad;
 }
 
-static void report_link(struct arena *a, const struct link *l, uint64_t now,
-			struct status_link *ret)
+static uint64_t report_link(struct arena *a, const struct link *l, uint64_t now,
+			    struct status_link *ret)
 {
 	const struct tunnel *t = l->n->tunnel;
 
-	ret->link = arena_strdup(a, l->n->link->name);
-	ret->peer = arena_strdup(a, l->n->peer->name);
-	ret->peer_member = arena_strdup(a, l->n->peer->member->name);
+	ret->link = l->n->link->name;
+	ret->peer = l->n->peer->name;
+	ret->peer_member = l->n->peer->member->name;
 	ret->peer_asn = l->n->peer->asn;
-	ret->ifname = arena_strdup(a, t->ifname);
+	ret->ifname = t->ifname;
 	ret->mode = tunnel_mode_name(t->mode);
 	ret->local = addr_in(a, &t->local);
 	ret->remote = addr_in(a, &t->remote);
@@ -97,9 +99,9 @@ static void report_link(struct arena *a, const struct link *l, uint64_t now,
 	ret->kernel = kernel_view_name(l->kernel);
 	ret->note = text_or_null(a, l->note);
 	ret->repairs = l->repairs.total;
-	report_live(a, l, now, ret);
 	report_session(a, &l->bgp[0], &ret->v4);
 	report_session(a, &l->bgp[1], &ret->v6);
+	return report_live(a, l, now, ret);
 }
 
 static void report_list(const struct agent *g, struct status *s)
@@ -179,14 +181,6 @@ static void report_packets(const struct agent *g, struct status *s)
 	s->packets.dropped_bad = s->packets.unsent = 0;
 	for (size_t i = 0; i < k->n_wires; i++)
 		s->packets.unsent += wire_dropped(k->wires[i].wire, NULL);
-	for (size_t i = 0; i < g->links.n; i++) {
-		struct live_report r;
-
-		if (!g->links.list[i].watched)
-			continue;
-		live_report(&g->links.list[i].live, mono_now_ns(), &r);
-		s->packets.dropped_bad += r.counts.bad;
-	}
 }
 
 struct status *report_make(struct agent *g)
@@ -209,6 +203,7 @@ struct status *report_make(struct agent *g)
 	report_packets(g, s);
 	status_add_links(s, g->links.n);
 	for (size_t i = 0; i < g->links.n; i++)
-		report_link(s->arena, &g->links.list[i], now, &s->links[i]);
+		s->packets.dropped_bad +=
+			report_link(s->arena, &g->links.list[i], now, &s->links[i]);
 	return s;
 }

@@ -16,11 +16,67 @@
 static const double silent_s = 0.1, client_s = 10;
 static const uint64_t worker_stuck_ns = 120 * NS_PER_S;
 
+/* ---- pages ---- */
+
+enum page_kind { PAGE_STATUS, PAGE_METRICS, PAGE_SUMMARY };
+
+/*
+ * A page is written by the scribe, a thread of its own: a thousand links make a megabyte, and neither
+ * keepalives may wait for that, nor that for what the worker is doing.
+ */
+struct page {
+	struct job job;
+	enum page_kind kind;
+	struct status *status;
+	struct generation *gen; /* the status borrows its names */
+	struct text text;
+	/* who wants it */
+	size_t slot;
+	uint64_t ticket;
+	struct http_ask *ask;
+	const char *before; /* PAGE_SUMMARY: "READY=1\n" */
+};
+
+static void write_page(struct job *job, struct edges *edges)
+{
+	struct page *p = (struct page *)job;
+
+	switch (p->kind) {
+	case PAGE_STATUS:
+		status_json(p->status, &p->text);
+		break;
+	case PAGE_METRICS:
+		status_metrics(p->status, &p->text);
+		break;
+	case PAGE_SUMMARY:
+		status_summary(p->status, &p->text);
+		break;
+	}
+	p->status = status_free(p->status);
+}
+
+static void on_page(struct job *job, void *ctx);
+
+static struct page *ask_for_page(struct agent *a, enum page_kind kind)
+{
+	struct page *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		abort();
+	p->job = (struct job){.work = write_page, .done = on_page};
+	p->kind = kind;
+	p->status = report_make(a);
+	p->gen = generation_ref(a->gen);
+	return p;
+}
+
 /* ---- status socket ---- */
 
 struct client {
 	struct agent *agent;
 	size_t slot;
+	uint64_t ticket; /* tells this client from the next one in the same slot */
+	bool asked;
 	ev_io io;
 	ev_timer silent, limit;
 	struct text answer;
@@ -58,18 +114,27 @@ static void send_some(struct client *c)
 	client_free(c);
 }
 
-static void answer(struct client *c)
+static void take_answer(struct client *c, struct text *t)
 {
 	struct ev_loop *loop = c->agent->loop;
-	struct status *s = report_make(c->agent);
 
-	ev_timer_stop(loop, &c->silent);
-	status_json(s, &c->answer);
-	status_free(s);
-	ev_io_stop(loop, &c->io);
+	c->answer = *t;
+	text_init(t);
 	ev_io_set(&c->io, c->io.fd, EV_WRITE);
 	ev_io_start(loop, &c->io);
 	send_some(c);
+}
+
+static void ask(struct client *c)
+{
+	struct page *p = ask_for_page(c->agent, PAGE_STATUS);
+
+	p->slot = c->slot;
+	p->ticket = c->ticket;
+	c->asked = true;
+	ev_timer_stop(c->agent->loop, &c->silent);
+	ev_io_stop(c->agent->loop, &c->io);
+	worker_add(c->agent->scribe, &p->job);
 }
 
 static void on_client(struct ev_loop *loop, ev_io *io, int events)
@@ -78,7 +143,7 @@ static void on_client(struct ev_loop *loop, ev_io *io, int events)
 	char line[256];
 	ssize_t n;
 
-	if (c->answer.len) {
+	if (c->asked) {
 		send_some(c);
 		return;
 	}
@@ -88,12 +153,12 @@ static void on_client(struct ev_loop *loop, ev_io *io, int events)
 	if (n < 0)
 		client_free(c);
 	else if (n == 0 || memchr(line, '\n', (size_t)n))
-		answer(c);
+		ask(c);
 }
 
 static void on_silent(struct ev_loop *loop, ev_timer *w, int events)
 {
-	answer(w->data);
+	ask(w->data);
 }
 
 static void on_limit(struct ev_loop *loop, ev_timer *w, int events)
@@ -109,6 +174,7 @@ static void client_new(struct agent *a, size_t slot, int fd)
 		abort();
 	c->agent = a;
 	c->slot = slot;
+	c->ticket = ++a->serve.tickets;
 	text_init(&c->answer);
 	ev_io_init(&c->io, on_client, fd, EV_READ);
 	ev_timer_init(&c->silent, on_silent, silent_s, 0.);
@@ -147,12 +213,13 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 
 /* ---- metrics ---- */
 
-static void render_metrics(void *ctx, struct text *t)
+static void ask_for_metrics(void *ctx, struct http_ask *who)
 {
-	struct status *s = report_make(ctx);
+	struct agent *a = ctx;
+	struct page *p = ask_for_page(a, PAGE_METRICS);
 
-	status_metrics(s, t);
-	status_free(s);
+	p->ask = who;
+	worker_add(a->scribe, &p->job);
 }
 
 static void run_http(struct agent *a)
@@ -184,7 +251,7 @@ static int start_metrics(struct agent *a, struct err *err)
 
 	if (!a->conf->metrics)
 		return 0;
-	r = http_open(a->conf->metrics, render_metrics, a, err, &s->http);
+	r = http_open(a->conf->metrics, ask_for_metrics, a, err, &s->http);
 	if (r < 0 && a->conf->metrics_must)
 		return r;
 	if (r < 0) {
@@ -200,19 +267,39 @@ static int start_metrics(struct agent *a, struct err *err)
 
 /* ---- systemd ---- */
 
-static void tell(struct agent *a, const char *what)
+static void tell(struct agent *a, const char *before)
 {
-	struct status *s;
-	struct text t;
+	struct page *p;
 
 	if (a->serve.notify.fd < 0)
 		return;
-	s = report_make(a);
-	text_init(&t);
-	status_summary(s, &t);
-	notify_send(&a->serve.notify, "%sSTATUS=%s", what, text_str(&t));
-	text_done(&t);
-	status_free(s);
+	p = ask_for_page(a, PAGE_SUMMARY);
+	p->before = before;
+	worker_add(a->scribe, &p->job);
+}
+
+static void on_page(struct job *job, void *ctx)
+{
+	struct page *p = (struct page *)job;
+	struct agent *a = ctx;
+	struct client *c = a->serve.clients[p->slot];
+
+	switch (p->kind) {
+	case PAGE_STATUS:
+		if (c && c->ticket == p->ticket)
+			take_answer(c, &p->text);
+		break;
+	case PAGE_METRICS:
+		http_answer(p->ask, &p->text);
+		run_http(a);
+		break;
+	case PAGE_SUMMARY:
+		notify_send(&a->serve.notify, "%sSTATUS=%s", p->before, text_str(&p->text));
+		break;
+	}
+	generation_unref(p->gen);
+	text_done(&p->text);
+	free(p);
 }
 
 static void on_tell(struct ev_loop *loop, ev_timer *w, int events)
