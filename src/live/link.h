@@ -79,6 +79,12 @@ bool live_heard_take(struct live_heard *h, uint32_t seq, struct ntp_time stamp);
 void live_loss_take(struct live_loss *l, uint32_t seq, uint32_t answer);
 void live_loss_read(const struct live_loss *l, uint64_t *to, uint64_t *from);
 
+struct stamp_answer;
+/** live_rtt_ns() - of one answer, at least 1 */
+uint64_t live_rtt_ns(const struct live_event *ev, const struct stamp_answer *a, uint64_t sent_ns,
+		     uint64_t now_ns);
+void live_rtt_note(struct live_rtt *r, uint64_t rtt_ns, uint64_t now_ns);
+
 /** live_refused() - whether the peer's host has said so lately, and no answer came since */
 bool live_refused(const struct live *l, uint64_t now_ns);
 

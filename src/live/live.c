@@ -278,38 +278,6 @@ static size_t reflect(struct live *l, const struct live_event *ev, uint64_t now_
 	return 1;
 }
 
-/* The way there and back: our monotonic clock, less the time in our socket (by the kernel's stamp)
- * and less the time at the peer. Either is left out when it cannot be true, as when a clock stepped
- * in between. */
-static uint64_t round_trip_ns(const struct live_event *ev, const struct stamp_answer *a,
-			      uint64_t sent_ns, uint64_t now_ns)
-{
-	uint64_t rtt = now_ns - sent_ns;
-	int64_t queued = ev->arrived.seconds ? ntp_between_ns(ev->arrived, ev->wall) : 0;
-	int64_t dwell = stamp_dwell_ns(a);
-
-	if (queued > 0 && (uint64_t)queued < rtt)
-		rtt -= (uint64_t)queued;
-	if (dwell > 0 && (uint64_t)dwell < rtt)
-		rtt -= (uint64_t)dwell;
-	return rtt ? rtt : 1;
-}
-
-static void note_rtt(struct live_rtt *r, uint64_t rtt, uint64_t now_ns)
-{
-	r->sum_ns += rtt;
-	r->smooth_ns = r->samples++ ? r->smooth_ns - r->smooth_ns / 8 + rtt / 8 : rtt;
-	if (now_ns >= r->min_until_ns) {
-		bool recent = now_ns < r->min_until_ns + 30 * SECOND;
-
-		r->min_before_ns = recent ? r->min_ns : 0;
-		r->min_ns = 0;
-		r->min_until_ns = now_ns + 30 * SECOND;
-	}
-	if (r->min_ns == 0 || rtt < r->min_ns)
-		r->min_ns = rtt;
-}
-
 static size_t answered(struct live *l, uint64_t now_ns, struct live_act *act)
 {
 	uint64_t silence = now_ns > l->alive_ns ? now_ns - l->alive_ns : 0;
@@ -353,7 +321,7 @@ static size_t take_answer(struct live *l, const struct live_event *ev, uint64_t 
 	l->counts.answered++;
 	live_loss_take(&l->loss, a.test_seq, a.seq);
 	publish_loss(l);
-	note_rtt(&l->rtt, round_trip_ns(ev, &a, sent_ns, now_ns), now_ns);
+	live_rtt_note(&l->rtt, live_rtt_ns(ev, &a, sent_ns, now_ns), now_ns);
 	return answered(l, now_ns, act);
 }
 

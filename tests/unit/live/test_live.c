@@ -7,29 +7,9 @@
 
 #include <cmocka.h>
 
-/* Both ends up after a few seconds, verdict list empty again. */
-static void begin(struct world *w)
-{
-	world_init(w, SECOND, 3, 10 * MS, 1);
-	world_run(w, w->now_ns + 10 * SECOND);
-	assert_int_equal(w->n_verdicts, 2);
-	assert_int_equal(w->ends[AMS].live.state, LIVE_UP);
-	assert_int_equal(w->ends[FRA].live.state, LIVE_UP);
-	w->n_verdicts = 0;
-}
-
-static const struct verdict *verdict_of(const struct world *w, int end, size_t nth)
-{
-	for (size_t i = 0; i < w->n_verdicts && i < VERDICTS; i++)
-		if (w->verdicts[i].end == end && nth-- == 0)
-			return &w->verdicts[i];
-	fail_msg("end %d gave no such verdict", end);
-	abort();
-}
-
 static void expect(const struct world *w, int end, enum live_state state, const char *reason)
 {
-	const struct verdict *v = verdict_of(w, end, 0);
+	const struct verdict *v = world_verdict(w, end, 0);
 
 	assert_int_equal(v->state, state);
 	assert_string_equal(v->reason, reason);
@@ -80,7 +60,7 @@ static void a_cut_of_one_way_is_named_at_both_ends(void **state)
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	w.ways[AMS].cut = true;
 	world_run(&w, w.now_ns + 10 * SECOND);
 	assert_int_equal(w.n_verdicts, 2);
@@ -119,7 +99,7 @@ static void the_direction_follows_the_evidence_while_a_link_is_down(void **state
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	w.ways[AMS].cut = w.ways[FRA].cut = true;
 	world_run(&w, w.now_ns + 10 * SECOND);
 	assert_string_equal(
@@ -139,23 +119,23 @@ static void a_healed_link_comes_back_once_with_the_words_for_it(void **state)
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	world_run(&w, w.now_ns + 60 * SECOND);
 	w.ways[AMS].cut = true;
 	world_run(&w, w.now_ns + 10 * SECOND);
 	w.ways[AMS].cut = false;
 	world_run(&w, w.now_ns + 60 * SECOND);
 	assert_int_equal(w.n_verdicts, 4);
-	assert_int_equal(verdict_of(&w, AMS, 1)->state, LIVE_UP);
-	assert_string_equal(verdict_of(&w, AMS, 1)->reason, "replies again, 3 in a row");
-	assert_string_equal(verdict_of(&w, FRA, 1)->reason, "replies again, 3 in a row");
+	assert_int_equal(world_verdict(&w, AMS, 1)->state, LIVE_UP);
+	assert_string_equal(world_verdict(&w, AMS, 1)->reason, "replies again, 3 in a row");
+	assert_string_equal(world_verdict(&w, FRA, 1)->reason, "replies again, 3 in a row");
 }
 
 static void an_agent_that_restarts_makes_no_verdict_at_the_other_end(void **state)
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	for (int i = 0; i < 20; i++) {
 		world_run(&w, w.now_ns + 5 * SECOND + world_random(&w) % SECOND);
 		w.n_verdicts = 0;
@@ -195,7 +175,7 @@ static void the_round_trip_leaves_out_what_the_peer_and_our_socket_took(void **s
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	struct live_report r = world_report(&w, AMS);
 
 	assert_in_range(r.rtt_ns, 20 * MS - 10, 20 * MS + 10);
@@ -214,7 +194,7 @@ static void the_least_round_trip_is_that_of_the_last_minute(void **state)
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	w.ways[AMS].delay_ns = 50 * MS;
 	world_run(&w, w.now_ns + 20 * SECOND);
 	assert_in_range(world_report(&w, AMS).rtt_min_ns, 20 * MS - 10, 20 * MS + 10);
@@ -227,7 +207,7 @@ static void a_clock_stepped_by_an_hour_at_either_end_changes_nothing(void **stat
 	static const int64_t hour = INT64_C(3600) * 1000000000;
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	for (int i = 0; i < 8; i++) {
 		w.ends[i & 1].wall_ns += i & 2 ? hour : -hour;
 		world_run(&w, w.now_ns + 7 * SECOND + world_random(&w) % SECOND);
@@ -251,7 +231,7 @@ a_clock_that_steps_while_a_packet_is_at_the_peer_gives_no_absurd_round_trip(void
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	for (int i = 0; i < 20; i++) {
 		w.ends[FRA].asleep_until_ns = w.now_ns + SECOND;
 		world_run(&w, w.now_ns + 900 * MS);
@@ -296,7 +276,7 @@ static void an_outage_is_counted_to_its_direction_once_the_link_is_back(void **s
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	w.ways[FRA].cut = true;
 	world_run(&w, w.now_ns + 100 * SECOND);
 	w.ways[FRA].cut = false;
@@ -313,7 +293,7 @@ static void a_restarted_reflector_makes_no_absurd_losses(void **state)
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	world_run(&w, w.now_ns + 1000 * SECOND);
 	for (int i = 0; i < 10; i++) {
 		world_start(&w, FRA);
@@ -326,268 +306,11 @@ static void a_restarted_reflector_makes_no_absurd_losses(void **state)
 	assert_int_equal(c.lost_from, 0);
 }
 
-/* What an attacker on the way could have kept. */
-struct recording {
-	size_t n;
-	uint8_t packets[64][STAMP_BYTES];
-};
-
-static void record(const struct world *w, int to, bool test, struct recording *r)
-{
-	for (size_t i = 0; i < w->n_flights && r->n < 64; i++)
-		if (w->flights[i].to == to && w->flights[i].test == test)
-			memcpy(r->packets[r->n++], w->flights[i].packet, STAMP_BYTES);
-}
-
-static void record_for(struct world *w, uint64_t ns, int to, bool test, struct recording *r)
-{
-	for (uint64_t end = w->now_ns + ns; w->now_ns < end;) {
-		world_run(w, w->now_ns + 10 * MS);
-		record(w, to, test, r);
-	}
-}
-
-static void replayed_answers_never_keep_a_dead_link_up(void **state)
-{
-	struct recording r = {0};
-	struct world w;
-
-	begin(&w);
-	record_for(&w, 5 * SECOND, AMS, false, &r);
-	assert_true(r.n >= 5);
-	w.ways[AMS].cut = w.ways[FRA].cut = true;
-	world_run(&w, w.now_ns + 100 * MS);
-
-	struct live_counts before = world_report(&w, AMS).counts;
-
-	for (int i = 0; i < 100; i++) {
-		world_inject(&w, AMS, false, r.packets[(size_t)i % r.n], STAMP_BYTES, 255);
-		world_run(&w, w.now_ns + 100 * MS);
-	}
-	struct live_counts after = world_report(&w, AMS).counts;
-
-	assert_int_equal(w.ends[AMS].live.state, LIVE_DOWN);
-	assert_int_equal(after.answered, before.answered);
-	assert_int_equal(after.duplicate + after.late, before.duplicate + before.late + 100);
-}
-
-static void replayed_tests_are_not_heard(void **state)
-{
-	struct recording r = {0};
-	struct world w;
-
-	begin(&w);
-	record_for(&w, 5 * SECOND, AMS, true, &r);
-	w.ways[AMS].cut = w.ways[FRA].cut = true;
-	world_run(&w, w.now_ns + 100 * MS);
-
-	struct live_counts before = world_report(&w, AMS).counts;
-
-	for (int i = 0; i < 50; i++) {
-		world_inject(&w, AMS, true, r.packets[0], STAMP_BYTES, 255);
-		world_run(&w, w.now_ns + 100 * MS);
-	}
-	struct live_report now = world_report(&w, AMS);
-
-	assert_int_equal(now.counts.heard, before.heard);
-	assert_int_equal(now.counts.duplicate, before.duplicate + 50);
-	assert_int_equal(now.from, ARRIVES_NO);
-}
-
-static void a_peer_is_heard_again_after_its_restart_whatever_its_clock(void **state)
-{
-	static const int64_t steps[] = {0, INT64_C(3600000000000), INT64_C(-3600000000000)};
-
-	for (size_t i = 0; i < 3; i++) {
-		struct world w;
-
-		begin(&w);
-		world_run(&w, w.now_ns + 500 * SECOND);
-		w.ends[FRA].wall_ns += steps[i];
-		world_start(&w, FRA);
-
-		uint64_t heard = world_report(&w, AMS).counts.heard;
-
-		world_run(&w, w.now_ns + 20 * SECOND);
-		heard = world_report(&w, AMS).counts.heard - heard;
-		assert_in_range(heard, steps[i] < 0 ? 17 : 19, 21);
-	}
-}
-
-static void doubled_packets_count_once(void **state)
-{
-	struct world w;
-
-	begin(&w);
-	struct live_counts before = world_report(&w, AMS).counts;
-
-	w.ways[AMS].doubled = w.ways[FRA].doubled = 65536;
-	world_run(&w, w.now_ns + 100 * SECOND);
-	struct live_counts c = world_report(&w, AMS).counts;
-
-	assert_int_equal(c.answered - before.answered, c.sent - before.sent);
-	assert_in_range(c.heard - before.heard, 99, 101);
-	assert_in_range(c.duplicate, 390, 402); /* one of two tests, three of four answers */
-	assert_int_equal(c.lost, 0);
-	assert_int_equal(w.n_verdicts, 0);
-}
-
-static void reordered_packets_are_neither_lost_nor_replayed(void **state)
-{
-	struct world w;
-
-	world_init(&w, 50 * MS, 3, 10 * MS, 3);
-	world_run(&w, w.now_ns + 5 * SECOND);
-	w.n_verdicts = 0;
-	w.ways[AMS].jitter_ns = w.ways[FRA].jitter_ns = 60 * MS;
-	world_run(&w, w.now_ns + 50 * SECOND);
-	w.ways[AMS].jitter_ns = w.ways[FRA].jitter_ns = 0;
-	world_run(&w, w.now_ns + 5 * SECOND);
-	for (int i = 0; i < ENDS; i++) {
-		struct live_counts c = world_report(&w, i).counts;
-
-		assert_int_equal(c.lost, 0);
-		assert_int_equal(c.lost_to + c.lost_from, 0);
-		assert_int_equal(c.duplicate + c.late + c.bad, 0);
-	}
-}
-
-static void an_answer_after_its_time_is_late_and_no_sign_of_life(void **state)
-{
-	struct recording r = {0};
-	struct world w;
-
-	begin(&w);
-	world_run(&w, w.now_ns + 100 * SECOND);
-	w.ways[FRA].delay_ns = 20 * SECOND;
-	record_for(&w, 5 * SECOND, AMS, false, &r);
-	w.ways[AMS].cut = w.ways[FRA].cut = true;
-	world_run(&w, w.now_ns + 60 * SECOND);
-	struct live_counts c = world_report(&w, AMS).counts;
-
-	assert_int_equal(w.ends[AMS].live.state, LIVE_DOWN);
-	assert_in_range(c.late, 4, 6);
-	assert_int_equal(verdict_of(&w, AMS, 0)->state, LIVE_DOWN);
-}
-
-/* An answer that is on its way to AMS, not there yet. */
-static void catch_answer(struct world *w, uint8_t packet[STAMP_BYTES])
-{
-	struct recording r = {0};
-
-	while (r.n == 0) {
-		world_run(w, w->now_ns + MS);
-		record(w, AMS, false, &r);
-	}
-	memcpy(packet, r.packets[0], STAMP_BYTES);
-}
-
-struct forgery {
-	const char *what;
-	size_t len;
-	uint8_t ttl;
-	size_t at; /* byte that is changed, STAMP_BYTES: none */
-};
-
-static void what_is_forged_or_malformed_is_counted_and_changes_nothing(void **state)
-{
-	static const struct forgery table[] = {
-		{"empty", 0, 255, STAMP_BYTES},	     {"one byte short", 43, 255, STAMP_BYTES},
-		{"routed", 44, 254, STAMP_BYTES},    {"no TTL known", 44, 0, STAMP_BYTES},
-		{"another session", 44, 255, 14},    {"a number never sent", 44, 255, 25},
-		{"the echo's seconds", 44, 255, 28}, {"the echo's fraction", 44, 255, 35},
-	};
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-		const struct forgery *f = &table[i];
-		uint8_t packet[STAMP_BYTES];
-		struct world w;
-
-		begin(&w);
-		catch_answer(&w, packet);
-		struct live_counts before = world_report(&w, AMS).counts;
-		struct live was = w.ends[AMS].live;
-
-		if (f->at < STAMP_BYTES)
-			packet[f->at] ^= 0x80;
-		print_message("%s\n", f->what);
-		assert_int_equal(world_inject(&w, AMS, false, packet, f->len, f->ttl), 0);
-		before.bad++;
-		was.counts.bad++;
-		assert_memory_equal(&w.ends[AMS].live.counts, &before, sizeof(before));
-		assert_memory_equal(&w.ends[AMS].live, &was, sizeof(was));
-	}
-}
-
-static void a_test_that_is_malformed_routed_or_of_another_session_gets_no_answer(void **state)
-{
-	uint8_t packet[STAMP_BYTES] = {0};
-	struct world w;
-
-	begin(&w);
-	packet[15] = 77;
-	assert_int_equal(world_inject(&w, AMS, true, packet, 43, 255), 0);
-	assert_int_equal(world_inject(&w, AMS, true, packet, 44, 254), 0);
-	packet[15] = 78;
-	assert_int_equal(world_inject(&w, AMS, true, packet, 44, 255), 0);
-	assert_int_equal(world_report(&w, AMS).counts.bad, 3);
-	packet[15] = 0; /* an end that knows RFC 8762 only */
-	assert_int_equal(world_inject(&w, AMS, true, packet, 44, 255), 1);
-}
-
-static void a_test_is_answered_with_its_fields_and_in_its_own_size(void **state)
-{
-	struct live_act acts[LIVE_ACTS_MAX];
-	struct stamp_test t = {.seq = 40, .sent = {9, 8}, .error = 0x1234, .ssid = 77};
-	uint8_t packet[STAMP_BYTES];
-	struct stamp_answer a;
-	struct world w;
-
-	world_init(&w, SECOND, 3, 10 * MS, 1);
-	for (uint32_t i = 0; i < 3; i++, t.seq += 2, t.sent.seconds++) {
-		struct live_event ev = {.kind = LIVE_EV_TEST,
-					.packet = packet,
-					.len = 44 + 700 * i,
-					.ttl = 255,
-					.arrived = {100, 1},
-					.wall = {100, 5}};
-
-		stamp_write_test(&t, packet);
-		assert_int_equal(live_step(&w.ends[AMS].live, &ev, w.now_ns, acts), 1);
-		assert_int_equal(acts[0].kind, LIVE_ACT_SEND_ANSWER);
-		assert_int_equal(acts[0].len, 44 + 700 * i);
-		assert_true(stamp_read_answer(acts[0].packet, STAMP_BYTES, &a));
-		assert_int_equal(a.seq, i); /* stateful: our own numbers */
-		assert_int_equal(a.test_seq, t.seq);
-		assert_int_equal(a.ssid, 77);
-		assert_int_equal(a.error, STAMP_OUR_ERROR);
-		assert_int_equal(a.test_error, 0x1234);
-		assert_int_equal(a.test_ttl, 255);
-		assert_memory_equal(&a.received, &ev.arrived, sizeof(a.received));
-		assert_memory_equal(&a.sent, &ev.wall, sizeof(a.sent));
-		assert_memory_equal(&a.test_sent, &t.sent, sizeof(a.test_sent));
-	}
-}
-
-static void a_reflector_without_session_identifiers_is_good_enough(void **state)
-{
-	uint8_t packet[STAMP_BYTES];
-	struct world w;
-
-	begin(&w);
-	catch_answer(&w, packet);
-	uint64_t answered = world_report(&w, AMS).counts.answered;
-
-	packet[14] = packet[15] = 0;
-	world_inject(&w, AMS, false, packet, STAMP_BYTES, 255);
-	assert_int_equal(world_report(&w, AMS).counts.answered, answered + 1);
-}
-
 static void a_process_that_was_stopped_does_not_blame_the_peer(void **state)
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	for (int i = 1; i <= 20; i++) {
 		/* stopped, and what came meanwhile is lost, as in a suspended machine */
 		w.ends[AMS].asleep_until_ns = w.now_ns + (uint64_t)i * SECOND;
@@ -606,7 +329,7 @@ static void a_stop_just_before_the_verdict_leaves_the_peer_a_last_chance(void **
 	for (uint64_t before = 3050 * MS; before < 3450 * MS; before += 50 * MS) {
 		struct world w;
 
-		begin(&w);
+		world_begin(&w);
 		w.ways[FRA].cut = true;
 		world_run(&w, w.ends[AMS].live.alive_ns + before);
 		w.ends[AMS].asleep_until_ns = w.now_ns + 20 * SECOND;
@@ -624,23 +347,23 @@ static void a_stop_does_not_lengthen_the_next_detection(void **state)
 	uint8_t packet[STAMP_BYTES];
 	struct world w;
 
-	begin(&w);
-	catch_answer(&w, packet); /* will wait in the socket */
+	world_begin(&w);
+	world_catch_answer(&w, packet); /* will wait in the socket */
 	w.ends[AMS].asleep_until_ns = w.now_ns + 5 * SECOND;
 	world_run(&w, w.now_ns + 100 * MS);
 	w.ways[AMS].cut = w.ways[FRA].cut = true;
 	uint64_t woken = w.ends[AMS].asleep_until_ns;
 
 	world_run(&w, woken + 10 * SECOND);
-	assert_int_equal(verdict_of(&w, AMS, 0)->state, LIVE_DOWN);
-	assert_in_range(verdict_of(&w, AMS, 0)->at_ns, woken + 3 * SECOND, woken + 4 * SECOND);
+	assert_int_equal(world_verdict(&w, AMS, 0)->state, LIVE_DOWN);
+	assert_in_range(world_verdict(&w, AMS, 0)->at_ns, woken + 3 * SECOND, woken + 4 * SECOND);
 }
 
 static void an_agent_that_is_always_late_still_sees_a_dead_link(void **state)
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	w.ends[FRA].dead = true;
 	for (int i = 0; i < 30 && w.n_verdicts == 0; i++) {
 		w.ends[AMS].asleep_until_ns = live_due(&w.ends[AMS].live) + 700 * MS;
@@ -656,9 +379,9 @@ static void what_waited_in_our_socket_is_no_part_of_the_round_trip(void **state)
 	uint8_t packet[STAMP_BYTES];
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	for (int i = 0; i < 20; i++) {
-		catch_answer(&w, packet);
+		world_catch_answer(&w, packet);
 		w.ends[AMS].asleep_until_ns = w.now_ns + 300 * MS;
 		world_run(&w, w.now_ns + 500 * MS);
 	}
@@ -669,7 +392,7 @@ static void missed_sends_are_left_out_and_not_made_up_for(void **state)
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	uint64_t sent = world_report(&w, AMS).counts.sent;
 
 	w.ends[AMS].asleep_until_ns = w.now_ns + 30 * SECOND;
@@ -714,7 +437,7 @@ static void one_long_outage_wipes_out_the_short_ones(void **state)
 {
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	for (int i = 0; i < 5; i++) {
 		w.ways[AMS].cut = true;
 		world_run(&w, w.now_ns + 6 * SECOND);
@@ -737,7 +460,7 @@ static void a_reset_peer_is_unknown_until_it_answers_again(void **state)
 	struct live_act acts[LIVE_ACTS_MAX];
 	struct world w;
 
-	begin(&w);
+	world_begin(&w);
 	assert_int_equal(live_step(&w.ends[AMS].live, &ev, w.now_ns, acts), 1);
 	assert_int_equal(acts[0].kind, LIVE_ACT_VERDICT);
 	assert_int_equal(acts[0].old_state, LIVE_UP);
@@ -767,17 +490,6 @@ int main(void)
 		cmocka_unit_test(the_loss_of_each_way_is_told_apart),
 		cmocka_unit_test(an_outage_is_counted_to_its_direction_once_the_link_is_back),
 		cmocka_unit_test(a_restarted_reflector_makes_no_absurd_losses),
-		cmocka_unit_test(replayed_answers_never_keep_a_dead_link_up),
-		cmocka_unit_test(replayed_tests_are_not_heard),
-		cmocka_unit_test(a_peer_is_heard_again_after_its_restart_whatever_its_clock),
-		cmocka_unit_test(doubled_packets_count_once),
-		cmocka_unit_test(reordered_packets_are_neither_lost_nor_replayed),
-		cmocka_unit_test(an_answer_after_its_time_is_late_and_no_sign_of_life),
-		cmocka_unit_test(what_is_forged_or_malformed_is_counted_and_changes_nothing),
-		cmocka_unit_test(
-			a_test_that_is_malformed_routed_or_of_another_session_gets_no_answer),
-		cmocka_unit_test(a_test_is_answered_with_its_fields_and_in_its_own_size),
-		cmocka_unit_test(a_reflector_without_session_identifiers_is_good_enough),
 		cmocka_unit_test(a_process_that_was_stopped_does_not_blame_the_peer),
 		cmocka_unit_test(a_stop_just_before_the_verdict_leaves_the_peer_a_last_chance),
 		cmocka_unit_test(a_stop_does_not_lengthen_the_next_detection),

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 uint32_t world_random(struct world *w)
@@ -205,4 +206,40 @@ struct live_report world_report(const struct world *w, int end)
 
 	live_report(&w->ends[end].live, w->now_ns, &r);
 	return r;
+}
+
+void world_begin(struct world *w)
+{
+	world_init(w, SECOND, 3, 10 * MS, 1);
+	world_run(w, w->now_ns + 10 * SECOND);
+	assert(w->n_verdicts == 2);
+	assert(w->ends[AMS].live.state == LIVE_UP && w->ends[FRA].live.state == LIVE_UP);
+	w->n_verdicts = 0;
+}
+
+const struct verdict *world_verdict(const struct world *w, int end, size_t nth)
+{
+	for (size_t i = 0; i < w->n_verdicts && i < VERDICTS; i++)
+		if (w->verdicts[i].end == end && nth-- == 0)
+			return &w->verdicts[i];
+	fprintf(stderr, "end %d gave no such verdict\n", end);
+	abort();
+}
+
+void world_record(const struct world *w, int to, bool test, struct recording *r)
+{
+	for (size_t i = 0; i < w->n_flights && r->n < 64; i++)
+		if (w->flights[i].to == to && w->flights[i].test == test)
+			memcpy(r->packets[r->n++], w->flights[i].packet, STAMP_BYTES);
+}
+
+void world_catch_answer(struct world *w, uint8_t packet[STAMP_BYTES])
+{
+	struct recording r = {0};
+
+	while (r.n == 0) {
+		world_run(w, w->now_ns + MS);
+		world_record(w, AMS, false, &r);
+	}
+	memcpy(packet, r.packets[0], STAMP_BYTES);
 }

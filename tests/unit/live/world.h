@@ -65,4 +65,19 @@ void world_run(struct world *w, uint64_t until_ns);
 size_t world_inject(struct world *w, int end, bool test, const uint8_t *packet, size_t len,
 		    uint8_t ttl);
 uint32_t world_random(struct world *w);
+/** world_begin() - world_init() with 1 s, 3 misses and 10 ms, both ends up, no verdicts kept */
+void world_begin(struct world *w);
+/** world_verdict() - the @nth verdict of an end, from 0; it must be there */
+const struct verdict *world_verdict(const struct world *w, int end, size_t nth);
+
+/* What someone on the way could have kept. */
+struct recording {
+	size_t n;
+	uint8_t packets[64][STAMP_BYTES];
+};
+
+/** world_record() - add what is on its way to an end now */
+void world_record(const struct world *w, int to, bool test, struct recording *r);
+/** world_catch_answer() - run until an answer is on its way to AMS, not there yet */
+void world_catch_answer(struct world *w, uint8_t packet[STAMP_BYTES]);
 struct live_report world_report(const struct world *w, int end);
