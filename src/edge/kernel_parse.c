@@ -144,7 +144,11 @@ static const char *kind_of(struct nlattr *linkinfo, struct nlattr **data)
 		return "";
 	kind = nla_find(nla_data(linkinfo), nla_len(linkinfo), IFLA_INFO_KIND);
 	*data = nla_find(nla_data(linkinfo), nla_len(linkinfo), IFLA_INFO_DATA);
-	return kind ? nla_data(kind) : "";
+	if (!kind || nla_len(kind) < 1)
+		return "";
+	const char *word = nla_data(kind);
+
+	return word[nla_len(kind) - 1] == '\0' ? word : "";
 }
 
 bool parse_link(struct kernel *k, struct arena *a, const struct nlmsghdr *h, struct tunnel *ret)
@@ -163,7 +167,8 @@ bool parse_link(struct kernel *k, struct arena *a, const struct nlmsghdr *h, str
 
 	nla_strlcpy(t.ifname, tb[IFLA_IFNAME], sizeof(t.ifname));
 	if (tb[IFLA_IFALIAS])
-		t.alias = arena_strdup(a, nla_get_string(tb[IFLA_IFALIAS]));
+		t.alias = arena_strndup(a, nla_data(tb[IFLA_IFALIAS]),
+					(size_t)nla_len(tb[IFLA_IFALIAS]));
 	t.mtu = u32_of(tb[IFLA_MTU]);
 	t.group = u32_of(tb[IFLA_GROUP]);
 	if (strcmp(kind, "gre") == 0 || strcmp(kind, "ip6gre") == 0) {
