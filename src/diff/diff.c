@@ -91,7 +91,7 @@ static void keep_learnt_routes(struct writer *w)
 	for (size_t i = 0; i < w->have->n_settings; i++) {
 		const struct setting *found = &w->have->settings[i];
 
-		if (!is_accept_ra(found->name) || strcmp(found->value, "1") != 0)
+		if (!is_accept_ra(found->name) || !found->value || strcmp(found->value, "1") != 0)
 			continue;
 		struct setting *s = arena_alloc(w->a, sizeof(*s));
 
