@@ -118,7 +118,10 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *c, const char *u
 		*who = (struct http_ask){.http = ctx, .connection = c};
 		return MHD_YES;
 	}
-	*upload_size = 0;
+	if (*upload_size) { /* a body: nobody reads it */
+		*upload_size = 0;
+		return MHD_YES;
+	}
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
 		return send_plain(c, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET\n");
 	if (strcmp(url, "/metrics") == 0)

@@ -83,6 +83,15 @@ struct client {
 	size_t sent;
 };
 
+/* To close with something unread resets the connection, and the answer with it. */
+static void drain(int fd)
+{
+	char rest[4096];
+
+	for (int i = 0; i < 64 && recv(fd, rest, sizeof(rest), 0) > 0; i++)
+		;
+}
+
 static void client_free(struct client *c)
 {
 	struct ev_loop *loop = c->agent->loop;
@@ -90,6 +99,7 @@ static void client_free(struct client *c)
 	ev_io_stop(loop, &c->io);
 	ev_timer_stop(loop, &c->silent);
 	ev_timer_stop(loop, &c->limit);
+	drain(c->io.fd);
 	close(c->io.fd);
 	text_done(&c->answer);
 	c->agent->serve.clients[c->slot] = NULL;

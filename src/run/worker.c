@@ -7,7 +7,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
+
+enum { NICE = 5 };
 
 struct queue {
 	struct job *head, **tail;
@@ -70,6 +74,9 @@ static void *work(void *arg)
 {
 	struct worker *w = arg;
 	struct job *job;
+
+	/* On a busy machine keepalives come first. */
+	setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
 
 	pthread_mutex_lock(&w->lock);
 	while ((job = next_job(w))) {
