@@ -14,7 +14,7 @@ struct tunnel_addr {
 	struct addr local, peer;
 	uint8_t peer_len; /* 32 or 128 when wanted */
 	bool ours;	  /* found: carries our IFA_PROTO, or stands as we would have put it */
-	bool unrouted; /* found: the connected route to the peer is not there any more */
+	bool unrouted;	  /* found: the connected route to the peer is not there any more */
 };
 
 /* What was found on a tunnel and grix never sets; cleared by the next full change. */
