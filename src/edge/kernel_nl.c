@@ -84,17 +84,17 @@ static int send_bytes(struct kernel *k, const void *bytes, size_t n)
 	return (size_t)r == n ? 0 : -EIO;
 }
 
-/* Takes what has come, at least one datagram unless MSG_DONTWAIT, and gives each message that the
+/* Takes what has come, at most @boxes datagrams and at least one datagram unless MSG_DONTWAIT, and gives each message that the
  * kernel itself sent to @each. Return: 0, or a negative errno; -EAGAIN when nothing came. */
-static int receive(struct kernel *k, int flags, void (*each)(void *ctx, const struct nlmsghdr *h),
-		   void *ctx)
+static int receive(struct kernel *k, unsigned boxes, int flags,
+		   void (*each)(void *ctx, const struct nlmsghdr *h), void *ctx)
 {
 	struct sockaddr_nl from[BOXES] = {0};
 	struct mmsghdr mm[BOXES] = {0};
 	struct iovec iov[BOXES];
 	int n;
 
-	for (unsigned i = 0; i < BOXES; i++) {
+	for (unsigned i = 0; i < boxes; i++) {
 		iov[i] = (struct iovec){k->boxes + (size_t)i * BOX_BYTES, BOX_BYTES};
 		mm[i].msg_hdr = (struct msghdr){.msg_name = &from[i],
 						.msg_namelen = sizeof(from[i]),
@@ -102,7 +102,7 @@ static int receive(struct kernel *k, int flags, void (*each)(void *ctx, const st
 						.msg_iovlen = 1};
 	}
 	do {
-		n = recvmmsg(k->fd, mm, BOXES, flags | MSG_WAITFORONE, NULL);
+		n = recvmmsg(k->fd, mm, boxes, flags | MSG_WAITFORONE, NULL);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -159,7 +159,7 @@ int rt_dump(struct kernel *k, void (*each)(void *ctx, const struct nlmsghdr *h),
 	int r = send_bytes(k, h, h->nlmsg_len);
 
 	while (r == 0 && !d.done)
-		r = receive(k, 0, take_dumped, &d);
+		r = receive(k, DUMP_BOXES, 0, take_dumped, &d);
 	if (r)
 		return r == -EAGAIN ? -ETIMEDOUT : r;
 	if (d.error)
@@ -273,7 +273,7 @@ int batch_flush(struct batch *b)
 		return b->error;
 	b->error = send_bytes(k, k->out, b->used);
 	while (!b->error && !all_answered(b)) {
-		int r = receive(k, dropped ? MSG_DONTWAIT : 0, take_answer, b);
+		int r = receive(k, BOXES, dropped ? MSG_DONTWAIT : 0, take_answer, b);
 
 		if (r == -ENOBUFS) {
 			dropped = true;

@@ -17,6 +17,7 @@ enum {
 	BATCH_BYTES = 60 * 1024, /* one sendmsg(); the socket's default takes 208 kB */
 	BATCH_MESSAGES = 256,
 	BOXES = 16,	       /* datagrams taken with one recvmmsg() */
+	DUMP_BOXES = 2,	       /* of a dump, whose parts fill a box: stay in the cache */
 	BOX_BYTES = 32 * 1024, /* the most the kernel puts into one part of a dump */
 	ADDR_PROTO = 0x67,     /* IFA_PROTO of our addresses, 'g' */
 };

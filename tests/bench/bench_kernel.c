@@ -6,7 +6,8 @@
  * the floor is: reading what is there, comparing, asking for the numbers of the new links.
  *   bench_kernel [LINKS [ROUNDS]]      default 1000 3; needs root and a kernel with GRE
  * Times are the best of all rounds, ratios the middle one of all rounds: wall, and processor time of the process with the kernel's for it
- * (in user-mode-linux counted in ticks of 10 ms, so nothing for what is short).
+ * (in user-mode-linux counted in ticks of 10 ms, so nothing for what is short; and there a page that
+ * is touched for the first time costs some 20 us, which is most of what a first look costs more).
  */
 #include "edge/kernel_nl.h"
 
