@@ -82,6 +82,28 @@ static size_t escape_length(const char *p, const char *end)
 	return 0;
 }
 
+/*
+ * Where the text @t most likely ends, if a quotation mark was forgotten: before a semicolon, before
+ * the name of the next setting, before a comma. NULL when nothing tells.
+ */
+static const char *forgotten_end(const struct token *t)
+{
+	const char *p = memchr(t->start, ';', t->len);
+
+	if (p)
+		return p;
+	p = memchr(t->start, '=', t->len);
+	if (!p)
+		return memchr(t->start, ',', t->len);
+	while (p > t->start && strchr(" \t", p[-1]))
+		p--;
+	while (p > t->start && is_name_char(p[-1]))
+		p--;
+	while (p > t->start && strchr(" \t,", p[-1]))
+		p--;
+	return p;
+}
+
 static void lex_string(struct lexer *l, struct token *t)
 {
 	t->kind = TOKEN_STRING;
@@ -94,17 +116,18 @@ static void lex_string(struct lexer *l, struct token *t)
 		l->p += n ? n : 1;
 	}
 	t->len = (size_t)(l->p - t->start);
+	const char *open_end = forgotten_end(t);
+
 	if (l->p < l->end && *l->p == '"') {
 		l->p++;
-		return;
+		/* name = "Alpha; policy = "open": what closes one text was to open the next */
+		if (l->p == l->end || !is_name_char(*l->p) || !open_end)
+			return;
 	}
 	t->trouble = TROUBLE_STRING_OPEN;
-	/* most likely the quote was forgotten before the semicolon */
-	const char *semicolon = memchr(t->start, ';', t->len);
-
-	if (semicolon) {
-		t->len = (size_t)(semicolon - t->start);
-		l->p = semicolon;
+	if (open_end) {
+		t->len = (size_t)(open_end - t->start);
+		l->p = open_end;
 	}
 }
 

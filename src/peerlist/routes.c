@@ -167,9 +167,9 @@ static void check_endpoint(struct check *c, struct routes *r, const struct membe
 		return;
 	if (prefix_contains(lan, a)) {
 		check_fault(c, m, s, key, a,
-			    "%s lies in the peering LAN %s, write the address on the "
-			    "Internet",
-			    addr_text(a, buf), prefix_text(lan, lan_buf));
+			    "%s lies in the peering LAN %s, write the address on the %s",
+			    addr_text(a, buf), prefix_text(lan, lan_buf),
+			    *key == 'b' ? "uplink" : "Internet");
 		return;
 	}
 	struct route *x = around(r, a);
@@ -213,8 +213,14 @@ void check_routes(struct check *c)
 		const struct member *m = &l->members[i];
 
 		for (size_t j = 0; j < m->n_sites; j++) {
-			check_endpoint(c, &r, m, &m->sites[j], &m->sites[j].underlay4, "underlay4");
-			check_endpoint(c, &r, m, &m->sites[j], &m->sites[j].underlay6, "underlay6");
+			const struct site_entry *s = &m->sites[j];
+
+			check_endpoint(c, &r, m, s, &s->underlay4, "underlay4");
+			check_endpoint(c, &r, m, s, &s->underlay6, "underlay6");
+			if (!addr_equal(&s->bind4, &s->underlay4))
+				check_endpoint(c, &r, m, s, &s->bind4, "bind4");
+			if (!addr_equal(&s->bind6, &s->underlay6))
+				check_endpoint(c, &r, m, s, &s->bind6, "bind6");
 		}
 	}
 	for (size_t i = 0; i < r.n; i++)

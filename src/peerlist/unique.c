@@ -38,6 +38,13 @@ static int by_key(const void *a, const void *b)
 	return d ? d : (x->order > y->order) - (x->order < y->order);
 }
 
+static int by_key_alone(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+
+	return strcmp(x->key, y->key);
+}
+
 static const char *folded(struct check *c, const char *s)
 {
 	char *copy = arena_strdup(c->scratch, s);
@@ -126,6 +133,42 @@ static void claim_addr(struct check *c, struct claims *cl, const struct member *
 	}
 }
 
+/* A tunnel to the site that has the address would lead from it to itself. */
+static void check_bind(struct check *c, const struct claims *cl, const struct member *m,
+		       const struct site_entry *s, bool six)
+{
+	const struct addr *bind = six ? &s->bind6 : &s->bind4;
+	char text[ADDR_TEXT];
+	struct claim key = {.key = addr_text(bind, text)};
+
+	if (bind->family == FAMILY_NONE)
+		return;
+	const struct claim *x = bsearch(&key, cl->list, cl->n, sizeof(key), by_key_alone);
+
+	if (!x || x->s == s)
+		return;
+	check_fault(c, m, s, six ? "bind6" : "bind4", bind,
+		    "%s is the %s of %s in %s, write the address that this site's host has", text,
+		    x->field, check_site_name(c, x->m, x->s),
+		    check_place(c, x->m, x->s, x->value));
+}
+
+/* Two sites may have the same bind, behind two NATs. */
+static void check_binds(struct check *c, struct claims *cl)
+{
+	const struct peerlist *l = c->list;
+
+	for (size_t i = 0; i < l->n_members; i++)
+		for (size_t j = 0; j < l->members[i].n_sites; j++)
+			claim_addr(c, cl, &l->members[i], &l->members[i].sites[j]);
+	qsort(cl->list, cl->n, sizeof(*cl->list), by_key);
+	for (size_t i = 0; i < l->n_members; i++)
+		for (size_t j = 0; j < l->members[i].n_sites; j++)
+			for (int six = 0; six < 2; six++)
+				check_bind(c, cl, &l->members[i], &l->members[i].sites[j], six);
+	cl->n = 0;
+}
+
 static void unique_sites(struct check *c, struct claims *cl,
 			 void (*of)(struct check *, struct claims *, const struct member *,
 				    const struct site_entry *),
@@ -168,4 +211,5 @@ void check_unique(struct check *c)
 	unique_sites(c, &cl, claim_id,
 		     arena_printf(c->scratch, "the lowest free id is %" PRIu32, free_id(c, sites)));
 	unique_sites(c, &cl, claim_addr, "each site has an address of its own");
+	check_binds(c, &cl);
 }

@@ -19,11 +19,29 @@ const char *value_asn(struct arena *a, int64_t n, uint32_t *ret)
 	return NULL;
 }
 
+/* "1.10", RFC 5396: two halves of 16 bits. Return: 0 if @s is no such thing. */
+static uint32_t asdot(const char *s)
+{
+	size_t high = strspn(s, "0123456789"), low;
+
+	if (high == 0 || high > 5 || s[high] != '.')
+		return 0;
+	low = strspn(s + high + 1, "0123456789");
+	if (low == 0 || low > 5 || s[high + 1 + low])
+		return 0;
+	unsigned long long x = strtoull(s, NULL, 10), y = strtoull(s + high + 1, NULL, 10);
+
+	return x > UINT16_MAX || y > UINT16_MAX ? 0 : (uint32_t)(x << 16 | y);
+}
+
 const char *value_asn_text(struct arena *a, const char *s, uint32_t *ret)
 {
 	const char *digits = (s[0] | 0x20) == 'a' && (s[1] | 0x20) == 's' ? s + 2 : s;
 	size_t n = strspn(digits, "0123456789");
 
+	if (asdot(digits))
+		return arena_printf(a, "\"%s\" is written with a dot, write %" PRIu32, s,
+				    asdot(digits));
 	if (n == 0 || digits[n])
 		return arena_printf(a, "\"%s\" is not an ASN, write it like 64501", s);
 	if (n > 10 || (n > 1 && digits[0] == '0'))
