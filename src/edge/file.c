@@ -111,7 +111,13 @@ static void read_text(struct reading *r, const char *name, int fd, off_t size)
 
 static void cannot_open(struct reading *r, const char *name, int code)
 {
-	if (code == ENOENT)
+	char target[256];
+	ssize_t n = code == ENOENT ? readlink(name, target, sizeof(target)) : -1;
+
+	if (n >= 0)
+		complain(r, name, "is a symbolic link to %.*s, which does not exist", (int)n,
+			 target);
+	else if (code == ENOENT)
 		complain(r, name, "does not exist, name the file or the folder of the peer list");
 	else
 		complain(r, name, "cannot be read: %s", strerror(code));

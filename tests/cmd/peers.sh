@@ -43,6 +43,9 @@ bad() { # bad SENTENCE PATTERN PATH: refused by every verb, in one way
 }
 
 bad "a_missing_folder_is_named" 'no/such/folder' "$tmp/no/such/folder"
+cp -r peers "$tmp/linked"
+ln -s /no/such/file.cfg "$tmp/linked/zulu.cfg"
+bad "a_broken_symbolic_link_is_called_one" 'linked/zulu.cfg: is a symbolic link to /no/such/file.cfg, which does not exist$' "$tmp/linked"
 mkdir "$tmp/empty"
 bad "an_empty_folder_is_not_an_empty_exchange" "." "$tmp/empty"
 : >"$tmp/nothing.cfg"
