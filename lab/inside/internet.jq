@@ -6,18 +6,13 @@
 # from a site to its region, 40 ms from region to region, one way.
 # Out: lines "FILE TAB COMMAND"; FILE is "all", or "ip:NAMESPACE", "tc:NAMESPACE", "router".
 
+include "address";
+
 def router: "internet-" + (.region // "earth");
 def line($file; $command): "\($file)\t\($command)";
 def in_ns($ns; $command): line("ip:" + $ns; $command);
 def delay($ns; $device; $ms): line("tc:" + $ns; "qdisc add dev \($device) root netem limit 20000 delay \($ms)ms");
 def host: if contains(":") then . + "/128" else . + "/32" end;
-
-# The first address of a prefix: what this site answers pings on.
-def first_host:
-  split("/") as [$net, $length]
-  | if contains(":") then (if $length == "128" then $net else $net + "1" end) + "/128"
-    elif $length == "32" then $net + "/32"
-    else ($net | split(".") | .[3] = (.[3] | tonumber + 1 | tostring) | join(".")) + "/32" end;
 
 def site_lines:
   .site as $site | router as $router | "s\(.id)" as $port | (2 + .id % 4) as $ms
@@ -32,7 +27,7 @@ def site_lines:
     (select(.underlay4) | in_ns($site; "route add default via 169.254.0.1 dev wan onlink")),
     (select(.underlay6) | in_ns($site; "route add ::/0 via fe80::1 dev wan")),
     in_ns($site; "link add name announced type dummy"), in_ns($site; "link set announced up"),
-    (.announce[] | first_host |
+    (.announce[] | first_host | host |
       in_ns($site; "address add \(.) dev announced" + if contains(":") then " nodad" else "" end)),
     delay($site; "wan"; $ms), delay($router; $port; $ms);
 
