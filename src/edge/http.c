@@ -183,7 +183,7 @@ static int parse_address(const char *at, struct sockaddr_storage *ret, struct er
 /* Our own socket, so that the reason of a failure can be told. */
 static int listen_at(const char *at, struct err *err)
 {
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = {0};
 	int on = 1, e, fd, r = parse_address(at, &ss, err);
 
 	if (r < 0)

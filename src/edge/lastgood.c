@@ -5,6 +5,7 @@
 #include "edge/file.h"
 #include "edge/folder.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -127,10 +128,14 @@ int lastgood_read(const char *path, struct arena *a, struct peerlist_text **file
 
 	if (r < 0)
 		return r;
+	assert(p);
 	end = p + len;
 	if (sscanf(p, head_format, &count, &hash) != 2 || count > len)
 		return err_set(err, -EBADMSG, "%s: not a copy of a peer list", path);
-	p += strcspn(p, "\n") + 1;
+	p += strcspn(p, "\n");
+	if (p == end)
+		return err_set(err, -EBADMSG, "%s: this copy of the peer list is damaged", path);
+	p++;
 	list = arena_array(a, count + 1, sizeof(*list));
 	for (size_t i = 0; i < count && p; i++)
 		p = take_file(a, p, end, &list[i]);

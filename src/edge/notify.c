@@ -32,7 +32,7 @@ int notify_open(struct err *err, struct notify *ret)
 		return 0;
 	if (strlen(path) >= sizeof(sun.sun_path) || (*path != '/' && *path != '@'))
 		return err_set(err, -EINVAL, "NOTIFY_SOCKET=%s is not a socket's path", path);
-	strcpy(sun.sun_path, path);
+	memcpy(sun.sun_path, path, strlen(path));
 	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
 	if (*path == '@') /* abstract: the name starts with a NUL byte */
 		sun.sun_path[0] = '\0';

@@ -26,7 +26,7 @@ static int fill_address(const char *path, struct sockaddr_un *sun, struct err *e
 	if (strlen(path) >= sizeof(sun->sun_path))
 		return err_set(err, -ENAMETOOLONG, "%s: a socket's path has at most %zu bytes",
 			       path, sizeof(sun->sun_path) - 1);
-	strcpy(sun->sun_path, path);
+	memcpy(sun->sun_path, path, strlen(path));
 	return 0;
 }
 

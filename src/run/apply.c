@@ -111,32 +111,43 @@ static int do_steps(struct pass *p, struct kernel *k, const struct host *have, s
 	return r;
 }
 
+struct found {
+	const struct tunnel *t;
+};
+
 static int by_ifname(const void *a, const void *b)
 {
-	const struct tunnel *const *x = a, *const *y = b;
+	const struct found *x = a, *y = b;
 
-	return strcmp((*x)->ifname, (*y)->ifname);
+	return strcmp(x->t->ifname, y->t->ifname);
+}
+
+static struct found *sort_found(const struct host *have)
+{
+	struct found *list = calloc(have->n_tunnels + 1, sizeof(*list));
+
+	if (!list)
+		abort();
+	for (size_t i = 0; i < have->n_tunnels; i++)
+		list[i].t = &have->tunnels[i];
+	qsort(list, have->n_tunnels, sizeof(*list), by_ifname);
+	return list;
 }
 
 /* What stands in the kernel now, for every neighbour. */
 static void look(struct pass *p, const struct host *have)
 {
 	const struct site *site = p->gen->site;
-	const struct tunnel **sorted = calloc(have->n_tunnels + 1, sizeof(*sorted));
+	struct found *sorted = sort_found(have);
 
-	if (!sorted)
-		abort();
-	for (size_t i = 0; i < have->n_tunnels; i++)
-		sorted[i] = &have->tunnels[i];
-	qsort(sorted, have->n_tunnels, sizeof(*sorted), by_ifname);
 	for (size_t i = 0; i < site->n_neighbors; i++) {
-		const struct tunnel *want = site->neighbors[i].tunnel;
-		const struct tunnel **found =
+		const struct found want = {site->neighbors[i].tunnel};
+		const struct found *found =
 			bsearch(&want, sorted, have->n_tunnels, sizeof(*sorted), by_ifname);
 		struct pass_link *l = &p->links[i];
-		bool ours = found && (*found)->alias && strcmp((*found)->alias, want->alias) == 0;
+		bool ours = found && found->t->alias && strcmp(found->t->alias, want.t->alias) == 0;
 
-		l->ifindex = ours ? (*found)->ifindex : 0;
+		l->ifindex = ours ? found->t->ifindex : 0;
 		l->held = is_held(p, site->neighbors[i].link->name);
 		if (l->view == KERNEL_UNKNOWN)
 			l->view = ours ? KERNEL_OK : KERNEL_MISSING;

@@ -8,6 +8,7 @@
 #include "run/inside.h"
 #include "run/sessions.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -368,6 +369,7 @@ static void take_act(struct agent *a, const struct act *k, const struct act_job 
 /* Both families of a link in one line. */
 static void say_acts(const struct agent *a, const struct act_job *j)
 {
+	assert(j->acts);
 	for (size_t i = 0; i < j->n; i++) {
 		const struct act *k = &j->acts[i], *next = i + 1 < j->n ? k + 1 : NULL;
 		bool both = next && next->link == k->link && next->open == k->open &&

@@ -22,9 +22,9 @@ static struct generation *generation_free(struct generation *g)
 
 static int by_name(const void *a, const void *b)
 {
-	const struct neighbor *const *x = a, *const *y = b;
+	const struct named_link *x = a, *y = b;
 
-	return strcmp((*x)->link->name, (*y)->link->name);
+	return strcmp(x->n->link->name, y->n->link->name);
 }
 
 static void sort_links(struct generation *g)
@@ -35,7 +35,7 @@ static void sort_links(struct generation *g)
 	if (!g->by_link)
 		abort();
 	for (size_t i = 0; i < n; i++)
-		g->by_link[i] = &g->site->neighbors[i];
+		g->by_link[i].n = &g->site->neighbors[i];
 	qsort(g->by_link, n, sizeof(*g->by_link), by_name);
 }
 
@@ -45,10 +45,10 @@ int generation_find(const struct generation *g, const char *link)
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		int c = strcmp(link, g->by_link[mid]->link->name);
+		int c = strcmp(link, g->by_link[mid].n->link->name);
 
 		if (c == 0)
-			return (int)(g->by_link[mid] - g->site->neighbors);
+			return (int)(g->by_link[mid].n - g->site->neighbors);
 		if (c < 0)
 			high = mid;
 		else

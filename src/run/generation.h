@@ -9,6 +9,11 @@
 #include "render/bird.h"
 #include "site/site.h"
 
+/* A neighbour in the order of link names. */
+struct named_link {
+	const struct neighbor *n;
+};
+
 struct generation {
 	unsigned refs;	 /* the loop's thread only */
 	uint64_t serial; /* counted by the loop's thread */
@@ -16,9 +21,9 @@ struct generation {
 	struct plan *plan; /* this site's links only */
 	struct site *site;
 	struct bird_files *bird;
-	const struct neighbor **by_link; /* sorted by the link's name */
-	uint64_t hash;			 /* of the texts */
-	struct arena *texts;		 /* of what is to be kept, NULL afterwards */
+	struct named_link *by_link; /* sorted by the link's name */
+	uint64_t hash;		    /* of the texts */
+	struct arena *texts;	    /* of what is to be kept, NULL afterwards */
 	struct peerlist_text *files;
 	size_t n_files;
 	double loaded;	/* Unix time */

@@ -10,6 +10,7 @@
 #include "base/mono.h"
 #include "run/inside.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,7 @@ static void step(struct agent *a, size_t i, const struct live_event *ev, uint64_
 			send_test(a, i, &acts[k]);
 			break;
 		case LIVE_ACT_SEND_ANSWER:
+			assert(in); /* an answer is only ever given to a test */
 			send_answer(w, in, &acts[k]);
 			break;
 		case LIVE_ACT_VERDICT:
