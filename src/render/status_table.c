@@ -2,6 +2,7 @@
  * The table for people: a summary, a line a link, then what is wrong and what to do about it.
  */
 #include "render/status.h"
+#include "render/table.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,16 +19,6 @@ static const bool right[COLUMNS] = {[4] = true, [5] = true, [6] = true};
 struct row {
 	char cell[COLUMNS][CELL];
 };
-
-/* Characters, not bytes: site names may be any UTF-8. */
-static size_t width(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
 
 static void span(double s, char ret[CELL])
 {
@@ -107,7 +98,7 @@ static const char *color_of(const char *state)
 static void print_row(const struct row *r, const size_t widths[COLUMNS], bool color, struct text *t)
 {
 	for (int c = 0; c < COLUMNS; c++) {
-		size_t blank = widths[c] - width(r->cell[c]);
+		size_t blank = widths[c] - table_columns(r->cell[c]);
 		bool paint = color && c == 2;
 
 		if (right[c])
@@ -136,8 +127,8 @@ static void print_links(const struct status *s, bool color, struct text *t)
 		fill_row(&s->links[i], &rows[i + 1]);
 	for (size_t i = 0; i <= s->n_links; i++)
 		for (int c = 0; c < COLUMNS; c++)
-			if (width(rows[i].cell[c]) > widths[c])
-				widths[c] = width(rows[i].cell[c]);
+			if (table_columns(rows[i].cell[c]) > widths[c])
+				widths[c] = table_columns(rows[i].cell[c]);
 	for (size_t i = 0; i <= s->n_links; i++)
 		print_row(&rows[i], widths, color && i > 0, t);
 	arena_free(a);
