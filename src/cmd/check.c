@@ -69,6 +69,35 @@ static void print_links(const struct counts *n)
 	putchar('\n');
 }
 
+/* What switches off a link that would not be there anyway; NULL when there is no such thing. */
+static char *idle_entry(const struct plan *p, const struct link_entry *e, struct arena *a)
+{
+	const struct plan_site *x = plan_find_site(p, e->between[0]);
+	const struct plan_site *y = plan_find_site(p, e->between[1]);
+	char *why = e->enabled || !x || !y ? NULL : plan_apart_anyway(x, y, a);
+
+	return why ? arena_printf(a,
+				  "%s:%d: fabric: links: %s and %s would not meet anyway: %s; the "
+				  "entry can go",
+				  e->at.file, e->at.line, x->name, y->name, why)
+		   : NULL;
+}
+
+static json_t *notes(const struct loaded *l)
+{
+	struct arena *a = arena_new();
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < l->list->fabric.n_links; i++) {
+		char *note = idle_entry(l->plan, &l->list->fabric.links[i], a);
+
+		if (note)
+			json_array_append_new(list, output_string(note));
+	}
+	arena_free(a);
+	return list;
+}
+
 static void print_summary(const struct loaded *l)
 {
 	const struct plan *p = l->plan;
@@ -80,18 +109,24 @@ static void print_summary(const struct loaded *l)
 	print_lan(&l->list->fabric);
 	print_underlay(&n);
 	print_links(&n);
+
+	json_t *list = notes(l), *note;
+	size_t i;
+
+	json_array_foreach(list, i, note) printf("  note         %s\n", json_string_value(note));
+	json_decref(list);
 }
 
 static void print_json(const struct loaded *l)
 {
 	struct counts n = count(l->plan);
 
-	output_json(json_pack("{s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:[]}", "ok", 1, "fabric",
-			      output_string(l->plan->fabric), "members",
+	output_json(json_pack("{s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:[], s:o}", "ok", 1,
+			      "fabric", output_string(l->plan->fabric), "members",
 			      (json_int_t)l->list->n_members, "sites", (json_int_t)l->plan->n_sites,
 			      "links", (json_int_t)l->plan->n_links, "gre", (json_int_t)n.gre,
-			      "ip6gre", (json_int_t)n.ip6gre, "ibgp", (json_int_t)n.ibgp,
-			      "faults"));
+			      "ip6gre", (json_int_t)n.ip6gre, "ibgp", (json_int_t)n.ibgp, "faults",
+			      "notes", notes(l)));
 }
 
 int verb_check(const struct call *c)

@@ -149,8 +149,7 @@ static void check_bind(struct check *c, const struct claims *cl, const struct me
 		return;
 	check_fault(c, m, s, six ? "bind6" : "bind4", bind,
 		    "%s is the %s of %s in %s, write the address that this site's host has", text,
-		    x->field, check_site_name(c, x->m, x->s),
-		    check_place(c, x->m, x->s, x->value));
+		    x->field, check_site_name(c, x->m, x->s), check_place(c, x->m, x->s, x->value));
 }
 
 /* Two sites may have the same bind, behind two NATs. */

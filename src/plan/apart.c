@@ -52,6 +52,11 @@ char *plan_apart(const struct plan *p, const struct plan_site *x, const struct p
 {
 	if (switched_off(&p->list->fabric, x->name, y->name))
 		return arena_strdup(a, "switched off in fabric.links");
+	return plan_apart_anyway(x, y, a);
+}
+
+char *plan_apart_anyway(const struct plan_site *x, const struct plan_site *y, struct arena *a)
+{
 	if (x->member == y->member)
 		return x->member->ibgp ? NULL
 				       : arena_printf(a, "%s has ibgp = false", x->member->name);

@@ -1,6 +1,7 @@
 #include "plan/compare.h"
 
 #include "base/text.h"
+#include "plan/moves.h"
 #include "plan/words.h"
 
 #include <stdlib.h>
@@ -10,9 +11,10 @@
 
 struct compare {
 	const struct plan *old, *now;
-	uint32_t *to_now, *to_old;   /* a site's index in the other plan, or NOBODY */
-	bool *kept;		     /* links of @now that were there before */
-	struct plan_effect *effects; /* of @now's sites, then of @old's that leave */
+	uint32_t *to_now, *to_old;	 /* a site's index in the other plan, or NOBODY */
+	const struct plan_link **before; /* of each link of @now, NULL if it is new */
+	const uint8_t *anew;		 /* of each link of @now, see moves_anew() */
+	struct plan_effect *effects;	 /* of @now's sites, then of @old's that leave */
 	struct plan_changes *ret;
 	size_t room;
 	struct text words;
@@ -162,41 +164,56 @@ static struct plan_effect *effect(struct compare *c, bool old, uint32_t site)
 	return &c->effects[now != NOBODY ? now : c->now->n_sites + site];
 }
 
-static void count(struct compare *c, bool old, const struct plan_link *l,
-		  enum plan_change_kind kind, bool restarts)
+static void count(struct plan_effect *e, enum plan_change_kind kind, bool restarts)
 {
-	const uint32_t site[2] = {l->a.site, l->b.site};
+	e->made += kind == PLAN_LINK_MADE;
+	e->removed += kind == PLAN_LINK_REMOVED;
+	e->set += kind == PLAN_LINK_SET;
+	e->renamed += kind == PLAN_LINK_RENAMED;
+	e->replaced += kind == PLAN_LINK_REPLACED;
+	e->restarts += restarts;
+}
 
-	for (int i = 0; i < 2; i++) {
-		struct plan_effect *e = effect(c, old, site[i]);
+/* A link that comes or goes does so at both ends. */
+static void whole_link(struct compare *c, bool old, const struct plan_link *l)
+{
+	const struct plan_site *sites = old ? c->old->sites : c->now->sites;
+	enum plan_change_kind kind = old ? PLAN_LINK_REMOVED : PLAN_LINK_MADE;
 
-		e->made += kind == PLAN_LINK_MADE;
-		e->removed += kind == PLAN_LINK_REMOVED;
-		e->set += kind == PLAN_LINK_SET;
-		e->renamed += kind == PLAN_LINK_RENAMED;
-		e->replaced += kind == PLAN_LINK_REPLACED;
-		e->restarts += restarts;
-	}
+	words_whole_link(&c->words, l);
+	add(c, kind, l->name, sites[l->a.site].name, sites[l->b.site].name);
+	count(effect(c, old, l->a.site), kind, false);
+	count(effect(c, old, l->b.site), kind, false);
 }
 
 static void compare_link(struct compare *c, const struct plan_link *old,
 			 const struct plan_link *now)
 {
+	const uint8_t anew = c->anew[now - c->now->links];
 	const struct words_link l = {.old_plan = c->old,
 				     .now_plan = c->now,
 				     .old = old,
 				     .now = now,
-				     .turned = c->to_now[old->a.site] != now->a.site};
+				     .turned = c->to_now[old->a.site] != now->a.site,
+				     .made_anew = {anew & MOVE_ANEW_A, anew & MOVE_ANEW_B}};
 	struct words_effect e = words_link(&c->words, &l);
-	enum plan_change_kind kind = e.renamed ? PLAN_LINK_RENAMED : PLAN_LINK_SET;
+	enum plan_change_kind in_place = e.renamed ? PLAN_LINK_RENAMED : PLAN_LINK_SET;
+	const uint32_t site[2] = {now->a.site, now->b.site};
+	const char *whom[2] = {NULL, NULL};
+	size_t n = 0;
 
 	if (c->words.len == 0)
 		return;
-	if (e.replaced)
-		kind = PLAN_LINK_REPLACED;
-	add(c, kind, now->name, c->now->sites[now->a.site].name, c->now->sites[now->b.site].name)
+	for (int i = 0; i < 2; i++) {
+		bool replaced = e.replaced || l.made_anew[i];
+
+		if (!e.does[i] && !e.restarts)
+			continue;
+		whom[n++] = c->now->sites[site[i]].name;
+		count(&c->effects[site[i]], replaced ? PLAN_LINK_REPLACED : in_place, e.restarts);
+	}
+	add(c, e.replaced || anew ? PLAN_LINK_REPLACED : in_place, now->name, whom[0], whom[1])
 		->restarts = e.restarts;
-	count(c, false, now, kind, e.restarts);
 }
 
 static int compare_ends(const void *a, const void *b)
@@ -222,29 +239,21 @@ static void compare_links(struct compare *c)
 {
 	const struct plan *old = c->old, *now = c->now;
 
-	c->kept = arena_array(c->scratch, now->n_links, sizeof(*c->kept));
+	c->before = arena_array(c->scratch, now->n_links, sizeof(*c->before));
 	for (size_t i = 0; i < old->n_links; i++) {
 		const struct plan_link *l = &old->links[i], *n = find_now(c, l);
 
-		if (n) {
-			c->kept[n - now->links] = true;
-			compare_link(c, l, n);
-			continue;
-		}
-		words_whole_link(&c->words, l);
-		add(c, PLAN_LINK_REMOVED, l->name, old->sites[l->a.site].name,
-		    old->sites[l->b.site].name);
-		count(c, true, l, PLAN_LINK_REMOVED, false);
+		if (n)
+			c->before[n - now->links] = l;
+		else
+			whole_link(c, true, l);
 	}
+	c->anew = moves_anew(old, now, c->before, c->to_old, c->scratch);
 	for (size_t i = 0; i < now->n_links; i++) {
-		const struct plan_link *l = &now->links[i];
-
-		if (c->kept[i])
-			continue;
-		words_whole_link(&c->words, l);
-		add(c, PLAN_LINK_MADE, l->name, now->sites[l->a.site].name,
-		    now->sites[l->b.site].name);
-		count(c, false, l, PLAN_LINK_MADE, false);
+		if (c->before[i])
+			compare_link(c, c->before[i], &now->links[i]);
+		else
+			whole_link(c, false, &now->links[i]);
 	}
 }
 

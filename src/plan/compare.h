@@ -16,15 +16,17 @@ enum plan_change_kind {
 	PLAN_ANNOUNCE, /* prefixes and limits: the others' filters change, no session restarts */
 	PLAN_LINK_MADE,
 	PLAN_LINK_REMOVED,
-	PLAN_LINK_SET,	    /* in place: the interface stays, and the session with it */
-	PLAN_LINK_RENAMED,  /* the interface gets another name on at least one side */
-	PLAN_LINK_REPLACED, /* another kind of tunnel: the interface goes and a new one comes */
+	PLAN_LINK_SET,	   /* in place: the interface stays, and the session with it */
+	PLAN_LINK_RENAMED, /* the interface gets another name on at least one side */
+	PLAN_LINK_REPLACED, /* on a host at least the interface goes and a new one comes: another kind
+			     * of tunnel, another exchange, or endpoints that two links swap */
 };
 
 struct plan_change {
 	enum plan_change_kind kind;
 	const char *link;     /* the link's name (the new one), or NULL */
-	const char *sites[2]; /* whom: both ends of a link; one site; none for the fabric */
+	const char *sites[2]; /* whom: the ends of a link whose hosts have something to do; one
+			       * site; none for the fabric */
 	const char *what;     /* "mtu 1476 -> 1400, ttl 64 -> 32"; never NULL */
 	bool restarts;	      /* the BGP sessions of the link start anew */
 };

@@ -100,6 +100,25 @@ static bool met(const struct meet *m, const struct meet_pair *pair)
 	       consents(&m->consent[b->member - all], a->asn);
 }
 
+void meet_idle(const struct meet *m, struct arena *scratch, struct faults *faults)
+{
+	const struct plan *p = m->plan;
+
+	for (size_t i = 0; i < m->n_entries; i++) {
+		const struct meet_entry *e = &m->entries[i];
+		const struct plan_site *a = &p->sites[e->a], *b = &p->sites[e->b];
+		struct meet_pair pair = {.a = e->a, .b = e->b, .entry = e->entry};
+
+		if (!e->entry->enabled || met(m, &pair))
+			continue;
+		faults_add(faults, e->entry->at,
+			   arena_printf(scratch, "fabric: link %td",
+					e->entry - p->list->fabric.links + 1),
+			   "%s and %s do not meet: %s, remove the entry", a->name, b->name,
+			   plan_apart_anyway(a, b, scratch));
+	}
+}
+
 /* Pairs and entries are in the same order: one pass over the entries serves the whole walk. */
 static void find_entry(const struct meet *m, struct meet_pair *pair)
 {

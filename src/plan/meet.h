@@ -22,6 +22,9 @@ struct meet {
 /** meet_init() - everything in @scratch. Entries that name no site are faults. */
 void meet_init(struct meet *m, const struct plan *p, struct arena *scratch, struct faults *faults);
 
+/** meet_idle() - faults for the entries that set something for two sites that do not meet */
+void meet_idle(const struct meet *m, struct arena *scratch, struct faults *faults);
+
 /* Where the walk is; zero before the first step. */
 struct meet_pair {
 	uint32_t a, b;

@@ -184,6 +184,7 @@ static void make_mesh(struct plan *p, struct arena *scratch, struct faults *faul
 	for (uint32_t i = 0; i < p->n_sites; i++)
 		pair_end_init(&ends[i], p, i);
 	meet_init(&m, p, scratch, faults);
+	meet_idle(&m, scratch, faults);
 	if (!count_links(p, &m, faults, &name_bytes))
 		return;
 	blame_init(&blame, scratch, p->n_sites);

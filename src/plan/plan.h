@@ -69,7 +69,7 @@ enum { PLAN_FAULTY = 1, PLAN_SITES_MAX = 10000, PLAN_LINKS_MAX = 4000000 };
  * Settings of a pair: fabric.links beats all; else each end takes site, member, fabric in this
  * order, and the two are joined: the larger ttl, the smaller mtu given, the slower keepalive; an
  * underlay or key that one end gives holds for both, two different ones are a fault.
- * Refused with faults: pairs without a common underlay family, two sites whose interface name,
+ * Refused with faults: an entry of fabric.links with settings for two who do not meet, pairs without a common underlay family, two sites whose interface name,
  * symbol or link name would be the same, a (local, remote, key) that is not unique on a host,
  * a tunnel MTU below 1280 on a fabric that has a lan6, or above what the underlays carry.
  * Return: 0 with @ret to be freed by plan_free(), or PLAN_FAULTY.
@@ -99,6 +99,8 @@ void plan_ends(const struct plan_link *l, uint32_t site, const struct plan_end *
  *  Looks through the lists of both members: for a person's question, not for a loop over all pairs */
 char *plan_apart(const struct plan *p, const struct plan_site *x, const struct plan_site *y,
 		 struct arena *a);
+/** plan_apart_anyway() - the same, as if fabric.links did not switch the pair off */
+char *plan_apart_anyway(const struct plan_site *x, const struct plan_site *y, struct arena *a);
 
 const char *tunnel_mode_name(enum tunnel_mode m);
 /** tunnel_overhead() - bytes that the outer headers add: gre 24, ip6gre 44 (no encapsulation

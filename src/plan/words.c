@@ -198,15 +198,22 @@ static void words_key(struct text *t, const struct plan_link *old, const struct 
 		text_puts(t, "none");
 }
 
-static void words_tunnel(struct text *t, const struct plan_link *old, const struct plan_link *now,
-			 const struct ends *e)
+static void words_tunnel(struct text *t, const struct plan_link *old, const struct plan_link *now)
 {
 	word_text(t, "mode", tunnel_mode_name(old->mode), tunnel_mode_name(now->mode));
 	word_number(t, "mtu", old->mtu, now->mtu);
 	word_number(t, "ttl", old->ttl, now->ttl);
 	words_key(t, old, now);
+}
+
+/* A bind is its own host's affair, an underlay without one that of both. */
+static void words_addresses(struct text *t, const struct ends *e, bool does[2])
+{
 	for (int i = 0; i < 2; i++) {
 		const char *who = e->now[i]->name;
+
+		does[i] |= !addr_equal(&e->old_end[i]->local, &e->now_end[i]->local);
+		does[!i] |= !addr_equal(&e->old_end[i]->outside, &e->now_end[i]->outside);
 
 		word_addr(t, who, "underlay", &e->old_end[i]->outside, &e->now_end[i]->outside);
 		if (!addr_equal(&e->now_end[i]->local, &e->now_end[i]->outside) ||
@@ -256,14 +263,39 @@ static void words_live(struct text *t, const struct plan_link *old, const struct
 	}
 }
 
+static void words_anew(struct text *t, const struct words_link *l)
+{
+	const uint32_t site[2] = {l->now->a.site, l->now->b.site};
+
+	for (int i = 0; i < 2; i++) {
+		if (!l->made_anew[i])
+			continue;
+		word(t, "made anew on ");
+		text_printf(t, "%s, where another tunnel has these endpoints until then",
+			    l->now_plan->sites[site[i]].name);
+	}
+}
+
 struct words_effect words_link(struct text *t, const struct words_link *l)
 {
 	struct ends e = both_ends(l);
-	struct words_effect ret = {.replaced = l->old->mode != l->now->mode};
+	bool moved = strcmp(l->old_plan->fabric, l->now_plan->fabric) != 0, does[2] = {0};
+	struct words_effect ret = {.replaced = moved || l->old->mode != l->now->mode};
 
+	if (moved)
+		word_text(t, "exchange", l->old_plan->fabric, l->now_plan->fabric);
 	ret.renamed = words_names(t, l->old, l->now, &e);
-	words_tunnel(t, l->old, l->now, &e);
-	ret.restarts = words_session(t, l->old, l->now, &e) || ret.replaced;
+	words_tunnel(t, l->old, l->now);
+	size_t settings = t->len;
+
+	words_addresses(t, &e, does);
+	size_t addresses = t->len;
+
+	words_anew(t, l);
+	ret.restarts = words_session(t, l->old, l->now, &e) || ret.replaced || l->made_anew[0] ||
+		       l->made_anew[1];
 	words_live(t, l->old, l->now, &e);
+	for (int i = 0; i < 2; i++)
+		ret.does[i] = settings > 0 || t->len > addresses || does[l->turned ? !i : i];
 	return ret;
 }

@@ -20,14 +20,16 @@ void words_whole_link(struct text *t, const struct plan_link *l);
 struct words_link {
 	const struct plan *old_plan, *now_plan;
 	const struct plan_link *old, *now;
-	bool turned; /* the old a is the new b */
+	bool turned;	   /* the old a is the new b */
+	bool made_anew[2]; /* on the host of now->a, of now->b it cannot be changed in place */
 };
 
 /* What it takes on the hosts. */
 struct words_effect {
 	bool renamed;  /* an interface gets another name on one side at least */
-	bool replaced; /* another kind of tunnel */
+	bool replaced; /* another kind of tunnel, or another exchange's */
 	bool restarts; /* the BGP sessions start anew */
+	bool does[2];  /* the host of now->a, of now->b has something to do */
 };
 
 struct words_effect words_link(struct text *t, const struct words_link *l);

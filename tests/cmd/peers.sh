@@ -69,6 +69,26 @@ err_has 'alpha\.cfg:[0-9]+: .*id'
 err_has '^[0-9]+ faults in 2 files; nothing was changed$'
 it "every_fault_is_told_in_one_run_with_file_and_line"
 
+cp -r peers "$tmp/idle"
+sed -i 's/^};/  links = ( { between = ( "osl", "tyo" );  enabled = false; } );\n};/' "$tmp/idle/fabric.cfg"
+run check "$tmp/idle"
+exits 0
+silent
+out_has 'note .*fabric.cfg:4: fabric: links: osl and tyo would not meet anyway: .*; the entry can go$'
+run check "$tmp/idle" --json
+exits 0
+json '.ok and (.notes | length) == 1 and (.notes[0] | contains("osl and tyo"))'
+it "an_entry_that_switches_nothing_off_is_a_note"
+sed -i 's/enabled = false;/enabled = true;/' "$tmp/idle/fabric.cfg"
+run check "$tmp/idle"
+exits 65
+says ""
+err_has 'fabric.cfg:4: fabric: link 1: osl and tyo do not meet: .*, remove the entry$'
+it "an_entry_for_two_who_do_not_meet_is_a_fault"
+run check peers --json
+json '.notes == []'
+it "a_good_list_has_no_notes"
+
 run check $'no\e[31mcolour'
 exits 65
 ! grep -q $'\e' "$tmp/err" || fault "an escape sequence reached the terminal"

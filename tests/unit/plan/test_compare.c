@@ -165,6 +165,73 @@ static void a_new_underlay_address_changes_every_link_of_its_site_in_place(void 
 		       "nyc: +0 -0 set 3 renamed 0 replaced 0 restarts 0\n");
 }
 
+static void a_bind_is_the_affair_of_its_own_host(void **state)
+{
+	struct peerlist *now = four_sites();
+
+	(void)state;
+	addr_parse("10.0.0.1", &site_of(now, "nyc")->bind4);
+	assert_changes(four_sites(), now,
+		       "link changed|ams-nyc|nyc|nyc bind 192.0.2.3 -> 10.0.0.1\n"
+		       "link changed|ams2-nyc|nyc|nyc bind 192.0.2.3 -> 10.0.0.1\n"
+		       "link changed|fra-nyc|nyc|nyc bind 192.0.2.3 -> 10.0.0.1\n"
+		       "nyc: +0 -0 set 3 renamed 0 replaced 0 restarts 0\n");
+}
+
+static void an_underlay_before_a_bind_is_the_affair_of_the_others(void **state)
+{
+	struct peerlist *old = four_sites(), *now = four_sites();
+
+	(void)state;
+	list_member(old, 64501)->policy = list_member(now, 64501)->policy = POLICY_CLOSED;
+	addr_parse("10.0.0.1", &site_of(old, "fra")->bind4);
+	addr_parse("10.0.0.1", &site_of(now, "fra")->bind4);
+	addr_parse("192.0.2.22", &site_of(now, "fra")->underlay4);
+	assert_changes(old, now,
+		       "link changed|fra-nyc|nyc|fra underlay 192.0.2.2 -> 192.0.2.22\n"
+		       "nyc: +0 -0 set 1 renamed 0 replaced 0 restarts 0\n");
+}
+
+/* On every third host one of the two tunnels has to go before the other can have its endpoints. */
+static void sites_that_swap_endpoints_have_links_made_anew(void **state)
+{
+	struct peerlist *old = four_sites(), *now = four_sites();
+
+	(void)state;
+	list_link(old, "ams", "ams2")->enabled = list_link(now, "ams", "ams2")->enabled = false;
+	list_link(old, "ams2", "fra")->enabled = list_link(now, "ams2", "fra")->enabled = false;
+	list_link(old, "ams2", "nyc")->enabled = list_link(now, "ams2", "nyc")->enabled = false;
+	addr_parse("192.0.2.3", &site_of(now, "fra")->underlay4);
+	addr_parse("192.0.2.2", &site_of(now, "nyc")->underlay4);
+	assert_changes(
+		old, now,
+		"link replaced|ams-fra|ams fra|fra underlay 192.0.2.2 -> 192.0.2.3, made anew on "
+		"ams, where another tunnel has these endpoints until then|!\n"
+		"link changed|ams-nyc|ams nyc|nyc underlay 192.0.2.3 -> 192.0.2.2\n"
+		"link changed|fra-nyc|fra nyc|fra underlay 192.0.2.2 -> 192.0.2.3, nyc underlay "
+		"192.0.2.3 -> 192.0.2.2\n"
+		"ams: +0 -0 set 1 renamed 0 replaced 1 restarts 1\n"
+		"fra: +0 -0 set 2 renamed 0 replaced 0 restarts 1\n"
+		"nyc: +0 -0 set 2 renamed 0 replaced 0 restarts 0\n");
+}
+
+/* Its tunnels carry the name of the exchange in their marks, and automatic keys are made of it. */
+static void another_name_of_the_exchange_makes_every_tunnel_anew(void **state)
+{
+	struct peerlist *old = four_sites(), *now = four_sites();
+
+	(void)state;
+	list_member(old, 64501)->policy = list_member(now, 64501)->policy = POLICY_CLOSED;
+	list_link(old, "ams", "ams2")->enabled = list_link(now, "ams", "ams2")->enabled = false;
+	now->fabric.name = "other-ix";
+	assert_changes(old, now,
+		       "fabric|||name demo-ix -> other-ix (what runs under the old name is not "
+		       "touched, take it down first)\n"
+		       "link replaced|fra-nyc|fra nyc|exchange demo-ix -> other-ix|!\n"
+		       "fra: +0 -0 set 0 renamed 0 replaced 1 restarts 1\n"
+		       "nyc: +0 -0 set 0 renamed 0 replaced 1 restarts 1\n");
+}
+
 static void another_family_needs_a_new_interface(void **state)
 {
 	struct peerlist *now = four_sites();
@@ -345,6 +412,10 @@ int main(void)
 		cmocka_unit_test(a_site_that_leaves_takes_its_links_along),
 		cmocka_unit_test(settings_of_a_tunnel_change_in_place),
 		cmocka_unit_test(a_new_underlay_address_changes_every_link_of_its_site_in_place),
+		cmocka_unit_test(a_bind_is_the_affair_of_its_own_host),
+		cmocka_unit_test(an_underlay_before_a_bind_is_the_affair_of_the_others),
+		cmocka_unit_test(sites_that_swap_endpoints_have_links_made_anew),
+		cmocka_unit_test(another_name_of_the_exchange_makes_every_tunnel_anew),
 		cmocka_unit_test(another_family_needs_a_new_interface),
 		cmocka_unit_test(a_new_id_moves_addresses_and_restarts_sessions),
 		cmocka_unit_test(a_new_asn_restarts_sessions),

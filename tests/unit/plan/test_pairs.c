@@ -564,6 +564,39 @@ static void a_link_entry_for_an_unknown_site_is_refused(void **state)
 		       "of the list");
 }
 
+static void an_entry_for_two_who_do_not_meet_is_refused(void **state)
+{
+	struct two t = two_new();
+
+	(void)state;
+	list_member(t.list, 64502)->policy = POLICY_CLOSED;
+	list_link(t.list, "ams", "fra")->tunnel =
+		(struct tunnel_options){.mtu_set = true, .mtu = 1400};
+	assert_refused(&t,
+		       "fabric.cfg:101: fabric: link 1: ams and fra do not meet: Member 64502 is "
+		       "closed, remove the entry");
+}
+
+static void an_entry_that_keeps_them_apart_is_no_mistake(void **state)
+{
+	struct two t = two_new();
+	struct arena *a = arena_new();
+
+	(void)state;
+	list_member(t.list, 64502)->policy = POLICY_CLOSED;
+	list_link(t.list, "ams", "fra")->enabled = false;
+	struct plan *p = must_plan(t.list);
+
+	assert_int_equal(p->n_links, 0);
+	assert_string_equal(plan_apart(p, &p->sites[0], &p->sites[1], a),
+			    "switched off in fabric.links");
+	assert_string_equal(plan_apart_anyway(&p->sites[0], &p->sites[1], a),
+			    "Member 64502 is closed");
+	arena_free(a);
+	plan_free(p);
+	arena_free(t.list->arena);
+}
+
 static void assert_apart(const struct two *t, const char *x, const char *y, const char *want)
 {
 	struct plan *p = must_plan(t->list);
@@ -723,6 +756,8 @@ int main(void)
 		cmocka_unit_test(sites_of_one_member_speak_ibgp),
 		cmocka_unit_test(a_pair_can_be_switched_off),
 		cmocka_unit_test(a_link_entry_for_an_unknown_site_is_refused),
+		cmocka_unit_test(an_entry_for_two_who_do_not_meet_is_refused),
+		cmocka_unit_test(an_entry_that_keeps_them_apart_is_no_mistake),
 		cmocka_unit_test(why_two_sites_do_not_meet_is_told),
 		cmocka_unit_test(a_list_of_one_site_has_no_links),
 		cmocka_unit_test(more_links_than_the_planner_takes_are_refused),
