@@ -23,7 +23,9 @@ static int apply_steps(const struct call *c, const struct site *s, struct host_v
 	if (call_has(c, OPT_DRY_RUN)) {
 		int code = host_do(c, v, &report), refused = guard(c, v->steps);
 
-		return refused ? refused : code;
+		int missing = host_no_gre(c, v, s);
+
+		return refused ? refused : missing ? missing : code;
 	}
 	int code = guard(c, v->steps);
 

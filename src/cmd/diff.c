@@ -27,6 +27,9 @@ int verb_diff(const struct call *c)
 				"the %zu links\n",
 				v.steps->n_links_remove, v.steps->n_links_have);
 		code = v.steps->n || v.steps->n_conflicts ? EXIT_DIFFERS : EXIT_DONE;
+		int missing = host_no_gre(c, &v, l.site);
+
+		code = missing ? missing : code;
 		host_view_done(&v);
 	}
 	load_done(&l);

@@ -6,8 +6,10 @@
 #include "cmd/load.h"
 #include "cmd/output.h"
 #include "edge/statussock.h"
+#include "render/status.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,17 +26,6 @@ static size_t mark_fabric(const char *alias, const char **ret)
 	const char *end = strchr(*ret, ' ');
 
 	return end ? (size_t)(end - *ret) : 0;
-}
-
-/* A link is named by both its sites: "ams-fra". */
-static bool link_of_site(const char *link, const char *site)
-{
-	size_t n = strlen(site), all = strlen(link);
-
-	if (all < n + 2)
-		return false;
-	return (strncmp(link, site, n) == 0 && link[n] == '-') ||
-	       (strcmp(link + all - n, site) == 0 && link[all - n - 1] == '-');
 }
 
 /* The one fabric that has tunnels here; asks for --fabric when there are several. */
@@ -86,42 +77,60 @@ static bool is_half_made(const struct tunnel *t, const char *fabric)
 	return !t->alias && t->group == diff_group(fabric);
 }
 
-/* Only the tunnels of @fabric with @site at one end. Return: how many of the fabric were left out. */
-static size_t keep_own(const struct host *have, const char *fabric, const char *site,
-		       struct arena *a, struct host *ret)
+/*
+ * The tunnels of @fabric, if they are those of @site. Return: one that is another site's, for then
+ * this is another site's host and nothing may go; NULL if there is none.
+ */
+static const struct tunnel *keep_own(const struct host *have, const char *fabric, const char *site,
+				     struct arena *a, struct host *ret)
 {
-	size_t others = 0;
-
 	*ret = (struct host){.tunnels =
 				     arena_array(a, have->n_tunnels + 1, sizeof(*have->tunnels))};
-	for (size_t i = 0; i < have->n_tunnels; i++) {
+	for (size_t i = 0; fabric && i < have->n_tunnels; i++) {
 		const struct tunnel *t = &have->tunnels[i];
 		const char *link;
-
-		if (!fabric)
-			continue;
 		bool owned = site_owns(t->alias, fabric, &link);
 
-		if ((owned && link_of_site(link, site)) || is_half_made(t, fabric))
+		if (owned && !site_has_end(site, link, t->ifname))
+			return t;
+		if (owned || is_half_made(t, fabric))
 			ret->tunnels[ret->n_tunnels++] = *t;
-		else if (owned)
-			others++;
 	}
-	return others;
+	return NULL;
 }
 
-static int check_agent(const struct call *c, struct arena *a)
+/* Whether the agent at @path would put back what goes. One that does not answer in time might. */
+static bool would_put_back(const char *path, const char *site, const char *fabric)
 {
-	const char *site = c->values[OPT_SITE];
+	struct arena *a = arena_new();
+	struct status *s = NULL;
+	struct err err;
 	char *answer;
 	size_t length;
-	struct err err;
+	int r = status_fetch(path, AGENT_WAIT_MS, a, &answer, &length, &err);
+	bool ret = r == -ETIMEDOUT;
+
+	if (r == 0 && status_parse(answer, length, &err, &s) == 0)
+		ret = strcmp(s->site, site) == 0 && (!fabric || strcmp(s->fabric, fabric) == 0);
+	status_free(s);
+	arena_free(a);
+	return ret;
+}
+
+/* All agents of this host are asked: one may have been given another socket than its site's. */
+static int check_agents(const struct call *c, const char *fabric)
+{
+	const char *site = c->values[OPT_SITE];
+	glob_t found = {0};
+	bool runs = false;
 
 	if (call_has(c, OPT_FORCE) || call_has(c, OPT_DRY_RUN))
 		return 0;
-	int r = status_fetch(status_path(a, site), AGENT_WAIT_MS, a, &answer, &length, &err);
-
-	if (r != 0 && r != -ETIMEDOUT)
+	if (glob("/run/grix/*.sock", 0, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc && !runs; i++)
+			runs = would_put_back(found.gl_pathv[i], site, fabric);
+	globfree(&found);
+	if (!runs)
 		return 0;
 	return output_error(
 		c, EXIT_FAILED,
@@ -139,16 +148,16 @@ static int remove_tunnels(const struct call *c, struct kernel *k, const struct h
 	int code = fabric_name(c, have, a, &fabric);
 
 	if (code == 0)
-		code = check_agent(c, a);
+		code = check_agents(c, fabric);
 	if (code)
 		return code;
-	size_t others = keep_own(have, fabric, site, a, &own);
+	const struct tunnel *other = keep_own(have, fabric, site, a, &own);
 
-	if (own.n_tunnels == 0 && others)
+	if (other)
 		return output_error(c, EXIT_FAILED,
-				    "no tunnel of site %s is here, but %zu of another site of %s: "
-				    "is this the right host, and the right --site?",
-				    site, others, fabric);
+				    "%s (%s) is no tunnel of site %s: is this the right host, and "
+				    "the right --site? Nothing was changed",
+				    other->ifname, other->alias, site);
 	struct host_view v = {.kernel = k,
 			      .steps = diff_host(fabric ? fabric : "", &nothing, &own)};
 	struct report report = {.fabric = fabric ? fabric : "", .site = site, .removal = true};

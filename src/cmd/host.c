@@ -46,6 +46,16 @@ void host_view_done(struct host_view *v)
 	v->kernel = kernel_close(v->kernel);
 }
 
+int host_no_gre(const struct call *c, const struct host_view *v, const struct site *s)
+{
+	struct err err;
+
+	if (s->want.n_tunnels == 0 || kernel_missing_for(v->kernel, &s->want, &err) != -EOPNOTSUPP)
+		return 0;
+	output_line(c->verb->name, err.text);
+	return EXIT_CAPABILITY;
+}
+
 int host_do(const struct call *c, struct host_view *v, struct report *r)
 {
 	struct step_result *results = NULL;

@@ -22,6 +22,12 @@ struct host_view {
 int host_compare(const struct call *c, const struct site *s, struct host_view *ret);
 void host_view_done(struct host_view *v);
 
+/**
+ * host_no_gre() - after what would be done was told: whether this kernel could do it
+ * Return: 0, also when we may not ask; or EXIT_CAPABILITY after a line on stderr.
+ */
+int host_no_gre(const struct call *c, const struct host_view *v, const struct site *s);
+
 /** host_exit() - the exit code that goes with a negative errno of the kernel */
 int host_exit(int code);
 

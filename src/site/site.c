@@ -30,6 +30,40 @@ bool site_owns(const char *alias, const char *fabric, const char **link)
 	return true;
 }
 
+static bool leads_to(const char *ifname, const char *name, size_t n)
+{
+	char copy[256], want[IFNAME_BYTES];
+
+	if (n >= sizeof(copy))
+		return false;
+	memcpy(copy, name, n);
+	copy[n] = '\0';
+	plan_ifname(copy, want);
+	return strcmp(ifname, want) == 0;
+}
+
+static bool is_name(const char *site, const char *name, size_t n)
+{
+	return strncmp(site, name, n) == 0 && site[n] == '\0';
+}
+
+bool site_has_end(const char *site, const char *link, const char *ifname)
+{
+	bool named = false, told = false;
+
+	for (const char *dash = strchr(link, '-'); dash; dash = strchr(dash + 1, '-')) {
+		const char *a = link, *b = dash + 1;
+		size_t na = (size_t)(dash - a), nb = strlen(b);
+		bool at_a = leads_to(ifname, b, nb), at_b = leads_to(ifname, a, na);
+
+		if ((at_a && is_name(site, a, na)) || (at_b && is_name(site, b, nb)))
+			return true;
+		named |= is_name(site, a, na) || is_name(site, b, nb);
+		told |= at_a || at_b;
+	}
+	return named && !told;
+}
+
 /* @a, @b and @c as one. A site of a large exchange makes thousands: cheaper than printing them. */
 static char *join(struct arena *arena, const char *a, const char *b, const char *c)
 {

@@ -103,3 +103,10 @@ struct host *host_free(struct host *h);
 char *site_owner_mark(struct arena *a, const char *fabric, const char *link);
 /** site_owns() - whether @alias marks a tunnel of @fabric; *@link is then the link's name */
 bool site_owns(const char *alias, const char *fabric, const char **link);
+/**
+ * site_has_end() - whether the tunnel @ifname of link @link is the end that stands at @site
+ * "ams-fra" names both its sites, and dashes in names make it name even more: "a-b-c" may join a
+ * with b-c, or a-b with c. The interface tells, for it is named after the site it leads to; only
+ * where somebody renamed it, the link's name alone decides.
+ */
+bool site_has_end(const char *site, const char *link, const char *ifname);

@@ -44,9 +44,12 @@ it "once the foreign ones are gone, the links come up by themselves" goes_away
 down_removes_only_ours() {
 	for site in "${sites[@]}"; do agent_kill "$site" TERM; done
 	at nyc ip link add theirs type gre local 192.0.2.3 remote 192.0.2.77 ttl 9
+	local before=$(indexes nyc)
+	! at nyc grix down --site ams >"$LAB_TMP/down" 2>&1 || fail "nyc let go what leads to ams: $(<"$LAB_TMP/down")"
+	same "our tunnels at nyc" "$before" "$(indexes nyc)"
 	at nyc grix down --site nyc >"$LAB_TMP/down" 2>&1 || fail "$(<"$LAB_TMP/down")"
 	same "our tunnels at nyc" "" "$(indexes nyc)"
 	at nyc ip link show theirs >/dev/null || fail "theirs is gone"
 }
-it "grix down removes what carries our mark, and nothing else" down_removes_only_ours
+it "grix down removes what carries our mark and is this site's, and nothing else" down_removes_only_ours
 done_testing

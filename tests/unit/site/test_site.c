@@ -222,6 +222,56 @@ static void what_is_not_marked_is_not_ours(void **state)
 	assert_string_equal(link, "untouched");
 }
 
+static void the_end_of_a_link_is_told_by_where_its_interface_leads(void **state)
+{
+	(void)state;
+	assert_true(site_has_end("ams", "ams-fra", "gx-fra"));
+	assert_false(site_has_end("fra", "ams-fra", "gx-fra"));
+	assert_true(site_has_end("fra", "ams-fra", "gx-ams"));
+	assert_false(site_has_end("ams", "ams-fra", "gx-ams"));
+	assert_false(site_has_end("nyc", "ams-fra", "gx-fra"));
+	assert_false(site_has_end("am", "ams-fra", "gx-fra"));
+	assert_false(site_has_end("", "ams-fra", "gx-fra"));
+	assert_false(site_has_end("ams", "ams", "gx-fra"));
+}
+
+static void dashes_in_names_do_not_blur_whose_end_it_is(void **state)
+{
+	(void)state;
+	assert_true(site_has_end("a", "a-b-c", "gx-b-c"));
+	assert_false(site_has_end("a-b", "a-b-c", "gx-b-c"));
+	assert_false(site_has_end("c", "a-b-c", "gx-b-c"));
+	assert_true(site_has_end("a-b", "a-b-c", "gx-c"));
+	assert_false(site_has_end("a", "a-b-c", "gx-c"));
+	assert_true(site_has_end("c", "a-b-c", "gx-a-b"));
+	assert_true(site_has_end("b-c", "a-b-c", "gx-a"));
+}
+
+static void the_end_behind_a_renamed_interface_is_either(void **state)
+{
+	(void)state;
+	assert_true(site_has_end("ams", "ams-fra", "uplink7"));
+	assert_true(site_has_end("fra", "ams-fra", "uplink7"));
+	assert_false(site_has_end("nyc", "ams-fra", "uplink7"));
+}
+
+static void every_wanted_tunnel_is_an_end_of_its_site_alone(void **state)
+{
+	(void)state;
+	struct fixture x = open_site(four_sites(), "ams");
+
+	for (size_t i = 0; i < x.site->want.n_tunnels; i++) {
+		const struct tunnel *t = &x.site->want.tunnels[i];
+		const char *link;
+
+		assert_true(site_owns(t->alias, "demo-ix", &link));
+		for (size_t j = 0; j < x.plan->n_sites; j++)
+			assert_int_equal(site_has_end(x.plan->sites[j].name, link, t->ifname),
+					 &x.plan->sites[j] == x.site->self);
+	}
+	close_site(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +284,10 @@ int main(void)
 		cmocka_unit_test(an_unknown_site_is_answered_with_the_nearest),
 		cmocka_unit_test(the_owner_mark_names_fabric_and_link),
 		cmocka_unit_test(what_is_not_marked_is_not_ours),
+		cmocka_unit_test(the_end_of_a_link_is_told_by_where_its_interface_leads),
+		cmocka_unit_test(dashes_in_names_do_not_blur_whose_end_it_is),
+		cmocka_unit_test(the_end_behind_a_renamed_interface_is_either),
+		cmocka_unit_test(every_wanted_tunnel_is_an_end_of_its_site_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
