@@ -313,5 +313,5 @@ int bird_open_session(struct bird *b, const char *name, struct err *err)
 
 int bird_shut_session(struct bird *b, const char *name, struct err *err)
 {
-	return session_command(b, "disable", name, " \"grix: the link is down\"", 9, 8, err);
+	return session_command(b, "disable", name, " \"" BIRD_SHUT_WORDS "\"", 9, 8, err);
 }

@@ -41,6 +41,9 @@ struct bird_sessions {
 
 int bird_read_sessions(struct bird *b, struct arena *a, struct bird_sessions *ret, struct err *err);
 
+/* What the other end, and the next agent, read of a session that grix shut (RFC 9003). */
+#define BIRD_SHUT_WORDS "grix: the link is down"
+
 /** bird_open_session(), bird_shut_session() - "enable", "disable"; 0 also when it was so already.
  *  The peer is told that the link is down (RFC 9003). BIRD forgets it when it restarts. */
 int bird_open_session(struct bird *b, const char *name, struct err *err);

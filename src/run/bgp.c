@@ -115,8 +115,16 @@ void bgp_adopt(struct agent *a)
 
 void bgp_ask_again(struct agent *a)
 {
-	if (a->bgp.files == BIRD_FILES_REFUSED && !a->bgp.applying)
+	if (a->conf->with_bird && a->bgp.applied && !a->bgp.applying)
 		apply_files(a);
+}
+
+/* Somebody may have edited or removed files; BIRD would not start without them. What was refused is
+ * refused again until the list changes, somebody asks, or BIRD is a new one. */
+void bgp_audit(struct agent *a)
+{
+	if (a->bgp.files != BIRD_FILES_REFUSED)
+		bgp_ask_again(a);
 }
 
 static void on_retry(struct ev_loop *loop, ev_timer *w, int events)
@@ -185,16 +193,7 @@ static bool take_session(struct session *s, const struct bird_sessions *all)
 		return false;
 	}
 	say_session(s, now);
-	s->seen = true;
-	s->disabled = now->disabled;
-	s->established = now->established;
-	if (!s->disabled)
-		s->owed = false;
-	snprintf(s->state, sizeof(s->state), "%s", now->state);
-	snprintf(s->since, sizeof(s->since), "%s", now->since);
-	snprintf(s->info, sizeof(s->info), "%s", now->info);
-	s->imported = now->imported;
-	s->exported = now->exported;
+	session_told(s, now);
 	return true;
 }
 
@@ -247,12 +246,17 @@ static void bird_away(struct agent *a, const char *text)
 {
 	struct bgp *b = &a->bgp;
 
+	bool went = b->state == BIRD_RUNNING;
+
 	if (b->state != BIRD_ABSENT || strcmp(b->poll_text, text) != 0)
 		log_warn("bird", "%s", text);
 	b->state = BIRD_ABSENT;
 	b->version[0] = b->missing[0] = '\0';
 	snprintf(b->poll_text, sizeof(b->poll_text), "%s", text);
 	forget_sessions(a);
+	/* It may be away because its files are: they must be there for its next start. */
+	if (went)
+		bgp_ask_again(a);
 }
 
 static void bird_here(struct agent *a, const struct poll_job *j)
@@ -361,9 +365,7 @@ static void take_act(struct agent *a, const struct act *k, const struct act_job 
 		s->stuck = true;
 		return;
 	}
-	s->stuck = false;
-	s->disabled = !k->open;
-	s->owed = false;
+	session_acted(s, k->open);
 }
 
 /* Both families of a link in one line. */
@@ -417,7 +419,7 @@ static size_t collect(const struct agent *a, struct act *acts)
 		for (int f = 0; f < 2; f++) {
 			const struct session *s = &l->bgp[f];
 			enum session_act what =
-				s->seen ? sessions_decide(l->verdict, s->disabled, s->owed)
+				s->seen ? sessions_decide(l->verdict, s->disabled, s->ours)
 					: SESSION_LEAVE;
 
 			if (what == SESSION_LEAVE)

@@ -38,8 +38,6 @@ static void on_verdict(struct agent *a, struct link *l, const struct live_act *a
 		     (act->state == LIVE_UNKNOWN && act->old_state == LIVE_DOWN);
 
 	l->verdict = opens ? LIVE_UP : act->state;
-	for (int f = 0; f < 2; f++)
-		l->bgp[f].owed = opens;
 	bgp_act(a);
 }
 

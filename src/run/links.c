@@ -61,7 +61,6 @@ static void stop_watching(struct link *l)
 	if (l->verdict != LIVE_DOWN)
 		return;
 	l->verdict = LIVE_UP;
-	l->bgp[0].owed = l->bgp[1].owed = true;
 }
 
 static void make_one(struct link *l, const struct neighbor *n, const struct link *old,

@@ -15,7 +15,7 @@ struct session {
 	char name[SYMBOL_BYTES]; /* "" where the fabric has no such family */
 	bool seen;		 /* BIRD has it; the rest is its word */
 	bool disabled, established;
-	bool owed;  /* to be opened: its link came up since */
+	bool ours;  /* closed by grix, not by the admin */
 	bool stuck; /* BIRD would not open or close it: said once */
 	char state[32], since[48], info[160];
 	uint64_t imported, exported;

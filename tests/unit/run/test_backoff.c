@@ -1,5 +1,4 @@
 #include "run/backoff.h"
-#include "run/sessions.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,26 +69,6 @@ static void a_quiet_time_after_the_wait_ends_the_fight(void **state)
 	assert_int_equal(r.total, 22);
 }
 
-static void down_closes_what_is_open(void **state)
-{
-	assert_int_equal(sessions_decide(LIVE_DOWN, false, false), SESSION_SHUT);
-	assert_int_equal(sessions_decide(LIVE_DOWN, false, true), SESSION_SHUT);
-	assert_int_equal(sessions_decide(LIVE_DOWN, true, false), SESSION_LEAVE);
-}
-
-static void up_opens_once_and_leaves_what_the_admin_closed_later(void **state)
-{
-	assert_int_equal(sessions_decide(LIVE_UP, true, true), SESSION_OPEN);
-	assert_int_equal(sessions_decide(LIVE_UP, true, false), SESSION_LEAVE);
-	assert_int_equal(sessions_decide(LIVE_UP, false, true), SESSION_LEAVE);
-}
-
-static void not_knowing_changes_nothing(void **state)
-{
-	for (int i = 0; i < 4; i++)
-		assert_int_equal(sessions_decide(LIVE_UNKNOWN, i & 1, i & 2), SESSION_LEAVE);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,9 +76,6 @@ int main(void)
 		cmocka_unit_test(a_few_repairs_are_done_at_once),
 		cmocka_unit_test(someone_who_fights_waits_longer_each_time),
 		cmocka_unit_test(a_quiet_time_after_the_wait_ends_the_fight),
-		cmocka_unit_test(down_closes_what_is_open),
-		cmocka_unit_test(up_opens_once_and_leaves_what_the_admin_closed_later),
-		cmocka_unit_test(not_knowing_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,7 +104,6 @@ static void a_link_nobody_watches_any_more_is_opened_again(void **state)
 	links_make(&b, h, &a, 2 * NS_PER_S);
 	assert_false(b.list[0].watched);
 	assert_int_equal(b.list[0].verdict, LIVE_UP);
-	assert_true(b.list[0].bgp[0].owed);
 	links_done(&a);
 	links_done(&b);
 	generation_unref(g);
