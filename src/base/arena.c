@@ -17,7 +17,6 @@ struct chunk {
 
 struct arena {
 	struct chunk *head;
-	size_t size;
 };
 
 static void *must(void *p)
@@ -64,7 +63,6 @@ static struct chunk *chunk_add(struct arena *a, size_t need)
 	c->used = 0;
 	c->next = a->head;
 	a->head = c;
-	a->size += sizeof(*c) + size;
 	return c;
 }
 
@@ -130,9 +128,4 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 
 	va_end(ap);
 	return p;
-}
-
-size_t arena_size(const struct arena *a)
-{
-	return a->size;
 }

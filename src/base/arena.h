@@ -24,5 +24,3 @@ char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
-/** arena_size() - bytes taken from the heap so far, for benches */
-size_t arena_size(const struct arena *a);

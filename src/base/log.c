@@ -1,20 +1,34 @@
 #include "base/log.h"
 
+#include "base/journal.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 static struct {
 	enum log_level level;
-	const char *tokens;
-} sink = {.level = LOG_LEVEL_INFO}; /* the one global: NOLINT(cppcoreguidelines-*) */
+	const char *tokens, *site, *journal;
+} sink = {
+	.level = LOG_LEVEL_INFO,
+	.journal = JOURNAL_SOCKET,
+}; /* the one global: NOLINT(cppcoreguidelines-*) */
 
 void log_to_level(enum log_level level, const char *tokens)
 {
 	sink.level = level;
 	sink.tokens = tokens;
+}
+
+void log_set_site(const char *site)
+{
+	sink.site = site;
+}
+
+void log_journal_at(const char *socket_path)
+{
+	sink.journal = socket_path;
 }
 
 static bool listed(const char *tokens, const char *folder)
@@ -27,13 +41,32 @@ static bool listed(const char *tokens, const char *folder)
 	return false;
 }
 
+static void to_journal(enum log_level level, const char *folder, const char *text)
+{
+	static const char *const priority[] = {"3", "4", "6", "7"};
+	struct text message, entry;
+
+	text_init(&message);
+	text_init(&entry);
+	text_printf(&message, "%s: %s", folder, text);
+	journal_field(&entry, "MESSAGE", text_str(&message));
+	journal_field(&entry, "PRIORITY", priority[level]);
+	journal_field(&entry, "SYSLOG_IDENTIFIER", "grix-agent");
+	journal_field(&entry, "GRIX_FOLDER", folder);
+	if (sink.site)
+		journal_field(&entry, "GRIX_SITE", sink.site);
+	if (journal_send(sink.journal, &entry) < 0)
+		fprintf(stderr, "<%s>%s\n", priority[level], text_str(&message));
+	text_done(&entry);
+	text_done(&message);
+}
+
 static void line(enum log_level level, const char *folder, const char *fmt, va_list ap)
 	__attribute__((format(printf, 3, 0)));
 
 static void line(enum log_level level, const char *folder, const char *fmt, va_list ap)
 {
 	static const char *const name[] = {"error", "warn", "info", "debug"};
-	static const int syslog_level[] = {3, 4, 6, 7};
 	char text[1024], stamp[32] = "";
 
 	if (level > sink.level)
@@ -41,8 +74,8 @@ static void line(enum log_level level, const char *folder, const char *fmt, va_l
 	if (level == LOG_LEVEL_DEBUG && sink.tokens && !listed(sink.tokens, folder))
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
-	if (getenv("JOURNAL_STREAM")) {
-		fprintf(stderr, "<%d>%s: %s\n", syslog_level[level], folder, text);
+	if (journal_reads(STDERR_FILENO)) {
+		to_journal(level, folder, text);
 		return;
 	}
 	time_t now = time(NULL);

@@ -1,6 +1,8 @@
 /*
  * log - where the lines go; the first argument is the folder that speaks
- * On a terminal: time, level, folder, text. Under journald (JOURNAL_STREAM): "<N>folder: text".
+ * On a terminal or in a file: time, level, folder, text. Where systemd's journal reads stderr: an entry
+ * with the fields MESSAGE ("folder: text"), PRIORITY, SYSLOG_IDENTIFIER, GRIX_FOLDER and GRIX_SITE;
+ * or the line "<N>folder: text", N the priority, where its socket does not take entries.
  * Pure folders never log; edges at debug; run and cmd once.
  */
 #pragma once
@@ -13,6 +15,10 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 /** log_to_level() - show up to @level; debug only of the folders in @tokens ("kernel,bird"), NULL
  * all */
 void log_to_level(enum log_level level, const char *tokens);
+/** log_set_site() - what GRIX_SITE says; borrowed; NULL: no such field */
+void log_set_site(const char *site);
+/** log_journal_at() - another journal socket than the system's, for tests; borrowed */
+void log_journal_at(const char *socket_path);
 void log_error(const char *folder, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_warn(const char *folder, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_info(const char *folder, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
