@@ -26,7 +26,8 @@ int verb_diff(const struct call *c)
 				"grix diff: apply would ask for --force: it removes %zu of "
 				"the %zu links\n",
 				v.steps->n_links_remove, v.steps->n_links_have);
-		code = v.steps->n || v.steps->n_conflicts ? EXIT_DIFFERS : EXIT_DONE;
+		code = v.steps->n || v.steps->n_conflicts || v.steps->n_notes ? EXIT_DIFFERS
+									      : EXIT_DONE;
 		int missing = host_no_gre(c, &v, l.site);
 
 		code = missing ? missing : code;

@@ -31,6 +31,8 @@ int host_compare(const struct call *c, const struct site *s, struct host_view *r
 		v.steps = diff_host(s->plan->fabric, &s->want, v.have);
 		r = kernel_check_underlay(v.kernel, v.have, v.steps, &err);
 	}
+	if (r == 0)
+		r = kernel_check_routes(v.kernel, &s->want, v.have, v.steps, &err);
 	if (r < 0) {
 		host_view_done(&v);
 		return output_error(c, host_exit(r), "%s", err.text);

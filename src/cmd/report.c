@@ -36,7 +36,7 @@ static const char *outcome_name(enum outcome o)
 
 /* What became of the links, each counted once. */
 struct tally {
-	size_t as_planned, made, changed, removed, failed, conflicts;
+	size_t as_planned, made, changed, removed, failed, conflicts, notes;
 	size_t settings, settings_failed;
 };
 
@@ -107,7 +107,7 @@ static void tally(const struct report *r, struct tally *ret)
 
 	if (!list)
 		abort();
-	*ret = (struct tally){.conflicts = r->steps->n_conflicts};
+	*ret = (struct tally){.conflicts = r->steps->n_conflicts, .notes = r->steps->n_notes};
 	for (size_t i = 0; i < r->steps->n; i++) {
 		if (r->steps->list[i].link)
 			list[n++] = touch(r, i);
@@ -174,6 +174,8 @@ static void summary(const struct report *r, struct text *t)
 	add_count(t, n.removed, done ? "removed" : "to remove");
 	add_count(t, n.failed, "failed");
 	add_count(t, n.conflicts, n.conflicts == 1 ? "conflict" : "conflicts");
+	if (n.notes)
+		text_printf(t, "; %zu cannot work", n.notes);
 	if (n.settings)
 		text_printf(t, "; %zu setting%s%s", n.settings, n.settings == 1 ? "" : "s",
 			    done ? "" : " to write");
@@ -199,22 +201,28 @@ static void complain_step(const struct call *c, const struct report *r, size_t i
 	text_done(&t);
 }
 
-/* What failed, on stderr; after what stands on stdout, when both are one terminal. */
-static void complain(const struct call *c, const struct report *r)
+static void complain_links(const struct call *c, const struct conflict *list, size_t n)
 {
 	struct text t;
 
+	text_init(&t);
+	for (size_t i = 0; i < n; i++) {
+		text_reset(&t);
+		text_printf(&t, "%s: %s", list[i].link, list[i].text);
+		output_line(c->verb->name, text_str(&t));
+	}
+	text_done(&t);
+}
+
+/* What failed, on stderr; after what stands on stdout, when both are one terminal. */
+static void complain(const struct call *c, const struct report *r)
+{
 	fflush(stdout);
 	for (size_t i = 0; i < r->steps->n; i++)
 		if (outcome(r, i) == OUTCOME_FAILED)
 			complain_step(c, r, i);
-	text_init(&t);
-	for (size_t i = 0; i < r->steps->n_conflicts; i++) {
-		text_reset(&t);
-		text_printf(&t, "%s: %s", r->steps->conflicts[i].link, r->steps->conflicts[i].text);
-		output_line(c->verb->name, text_str(&t));
-	}
-	text_done(&t);
+	complain_links(c, r->steps->conflicts, r->steps->n_conflicts);
+	complain_links(c, r->steps->notes, r->steps->n_notes);
 }
 
 static void print_lines(const struct report *r)
@@ -254,14 +262,14 @@ static json_t *steps_json(const struct report *r)
 	return list;
 }
 
-static json_t *conflicts_json(const struct steps *s)
+static json_t *links_json(const struct conflict *c, size_t n)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < s->n_conflicts; i++)
-		json_array_append_new(list, json_pack("{s:o, s:o}", "link",
-						      output_string(s->conflicts[i].link), "text",
-						      output_string(s->conflicts[i].text)));
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list,
+				      json_pack("{s:o, s:o}", "link", output_string(c[i].link),
+						"text", output_string(c[i].text)));
 	return list;
 }
 
@@ -270,18 +278,20 @@ static void print_json(const struct report *r)
 	struct tally n;
 
 	tally(r, &n);
-	json_t *sum = json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "links", (json_int_t)r->links,
-		"as_planned", (json_int_t)n.as_planned, "changed", (json_int_t)n.changed, "made",
-		(json_int_t)n.made, "removed", (json_int_t)n.removed, "failed",
-		(json_int_t)n.failed, "conflicts", (json_int_t)n.conflicts, "settings",
-		(json_int_t)n.settings, "settings_failed", (json_int_t)n.settings_failed);
+	json_t *sum =
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "links",
+			  (json_int_t)r->links, "as_planned", (json_int_t)n.as_planned, "changed",
+			  (json_int_t)n.changed, "made", (json_int_t)n.made, "removed",
+			  (json_int_t)n.removed, "failed", (json_int_t)n.failed, "conflicts",
+			  (json_int_t)n.conflicts, "notes", (json_int_t)n.notes, "settings",
+			  (json_int_t)n.settings, "settings_failed", (json_int_t)n.settings_failed);
 
-	output_json(json_pack("{s:b, s:o, s:o, s:b, s:o, s:o, s:o}", "ok",
+	output_json(json_pack("{s:b, s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "ok",
 			      report_exit(r) == EXIT_DONE, "fabric", output_string(r->fabric),
 			      "site", output_string(r->site), "tried", r->results != NULL, "steps",
-			      steps_json(r), "conflicts", conflicts_json(r->steps), "summary",
-			      sum));
+			      steps_json(r), "conflicts",
+			      links_json(r->steps->conflicts, r->steps->n_conflicts), "notes",
+			      links_json(r->steps->notes, r->steps->n_notes), "summary", sum));
 }
 
 void report_print(const struct call *c, const struct report *r)
@@ -295,7 +305,7 @@ void report_print(const struct call *c, const struct report *r)
 
 int report_exit(const struct report *r)
 {
-	int code = r->steps->n_conflicts ? EXIT_FAILED : EXIT_DONE;
+	int code = r->steps->n_conflicts || r->steps->n_notes ? EXIT_FAILED : EXIT_DONE;
 
 	for (size_t i = 0; r->results && i < r->steps->n; i++) {
 		if (r->results[i].error == -EPERM)

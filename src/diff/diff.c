@@ -327,16 +327,29 @@ struct steps *steps_free(struct steps *s)
 	return NULL;
 }
 
+static struct conflict *one_more(struct arena *a, const struct conflict *list, size_t n,
+				 const char *link, const char *text)
+{
+	struct conflict *more = arena_array(a, n + 1, sizeof(*more));
+
+	if (n)
+		memcpy(more, list, n * sizeof(*more));
+	more[n] = (struct conflict){arena_strdup(a, link), arena_strdup(a, text)};
+	return more;
+}
+
+void steps_add_note(struct steps *s, const char *link, const char *text)
+{
+	s->notes = one_more(s->arena, s->notes, s->n_notes, link, text);
+	s->n_notes++;
+}
+
 void steps_add_conflict(struct steps *s, const char *link, const char *text)
 {
-	struct conflict *more = arena_array(s->arena, s->n_conflicts + 1, sizeof(*more));
 	size_t kept = 0;
 
-	if (s->n_conflicts)
-		memcpy(more, s->conflicts, s->n_conflicts * sizeof(*more));
-	more[s->n_conflicts++] =
-		(struct conflict){arena_strdup(s->arena, link), arena_strdup(s->arena, text)};
-	s->conflicts = more;
+	s->conflicts = one_more(s->arena, s->conflicts, s->n_conflicts, link, text);
+	s->n_conflicts++;
 	for (size_t i = 0; i < s->n; i++)
 		if (!s->list[i].link || strcmp(s->list[i].link, link) != 0)
 			s->list[kept++] = s->list[i];

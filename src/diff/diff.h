@@ -51,6 +51,8 @@ struct steps {
 	size_t n;
 	struct conflict *conflicts;
 	size_t n_conflicts;
+	struct conflict *notes; /* of links that stand and stay as they are, but do not work */
+	size_t n_notes;
 	size_t n_links_have;   /* links of this fabric found */
 	size_t n_links_remove; /* of these, to be removed */
 };
@@ -61,6 +63,9 @@ struct steps *steps_free(struct steps *s);
 
 /** steps_add_conflict() - @link cannot be had: note why, and take its steps away */
 void steps_add_conflict(struct steps *s, const char *link, const char *text);
+
+/** steps_add_note() - @link stands but cannot work: note why; its steps stay */
+void steps_add_note(struct steps *s, const char *link, const char *text);
 
 /** diff_group() - the interface group of every link of @fabric; never 0, the default group */
 uint32_t diff_group(const char *fabric);

@@ -30,7 +30,8 @@ struct step_result {
 
 /**
  * kernel_apply() - do all steps, in batches with their acknowledgements read in bulk
- * A step that fails takes its own link's later steps with it (-ECANCELED); other links go on.
+ * A step that fails takes its own link's later steps with it (-ECANCELED), but what concerns one
+ * family alone (addresses, routes) not those of the other; other links go on.
  * @results: room for steps->n
  * @messages: how many messages were sent that write; may be NULL
  * Return: 0 when every step was tried, whatever became of it; negative errno when the kernel could
@@ -54,6 +55,16 @@ int kernel_route_device(struct kernel *k, const struct addr *local, const struct
 int kernel_check_underlay(struct kernel *k, const struct host *have, struct steps *steps,
 			  struct err *err);
 
+/**
+ * kernel_check_routes() - adds to @steps a note for every tunnel of @want that stands (@have) and
+ * cannot work: its remote is routed into a tunnel of ours now, or its local address is gone. Routes
+ * come and go without any tunnel being changed, so ask at every look. A link that has a conflict
+ * already gets no note. One question a link: 1,000 take some ten milliseconds.
+ * Return: 0, or a negative errno with a line.
+ */
+int kernel_check_routes(struct kernel *k, const struct host *want, const struct host *have,
+			struct steps *steps, struct err *err);
+
 /* What the kernel tells on its own: something changed, read again. */
 struct kernel_watch;
 int kernel_watch_open(struct err *err, struct kernel_watch **ret);
@@ -63,7 +74,9 @@ enum kernel_change {
 	CHANGE_LINK = 1,
 	CHANGE_ADDR = 2,
 	CHANGE_ROUTE = 4,
-	CHANGE_LOST = 8 /* ENOBUFS */
+	CHANGE_LOST = 8, /* ENOBUFS */
+	CHANGE_PEER_ROUTE =
+		16 /* beside CHANGE_ROUTE: it led over a device named as ours; put it back soon */
 };
 /** kernel_watch_read() - drain it. Return: 0 or more, a set of enum kernel_change; or a negative
  *  errno. @words: one line that says what was seen ("gx-fra deleted"), "" if nothing worth saying */

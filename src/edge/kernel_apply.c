@@ -100,6 +100,32 @@ static void fail(struct apply *a, size_t i, int error, const char *kernel_words)
 		a->failed[a->n_failed++] = i;
 }
 
+static enum family only_family(const struct step *s)
+{
+	switch (s->kind) {
+	case STEP_ADDR_DEL:
+	case STEP_ADDR_ADD:
+	case STEP_ROUTE_ADD:
+		return s->addr.local.family;
+	case STEP_SETTING:
+	case STEP_LINK_DEL:
+	case STEP_LINK_ADD:
+	case STEP_LINK_RENAME:
+	case STEP_LINK_SET:
+	case STEP_LINK_UP:
+		break;
+	}
+	return FAMILY_NONE;
+}
+
+/* What one family cannot have is no reason for the other to go without. */
+static bool other_family(const struct step *a, const struct step *b)
+{
+	enum family x = only_family(a), y = only_family(b);
+
+	return x != FAMILY_NONE && y != FAMILY_NONE && x != y;
+}
+
 /* Return: whether an earlier step of the same link failed; this one is then called off. */
 static bool called_off(struct apply *a, size_t i)
 {
@@ -109,7 +135,8 @@ static bool called_off(struct apply *a, size_t i)
 	for (size_t j = 0; link && j < a->n_failed; j++) {
 		const struct step *cause = &a->steps->list[a->failed[j]];
 
-		if (a->failed[j] == i || strcmp(cause->link, link) != 0)
+		if (a->failed[j] == i || strcmp(cause->link, link) != 0 ||
+		    other_family(cause, &a->steps->list[i]))
 			continue;
 		text_init(&t);
 		text_printf(&t, "not tried, since this failed: ");

@@ -57,7 +57,7 @@ int kernel_route_device(struct kernel *k, const struct addr *local, const struct
 	return 0;
 }
 
-/* --- all links of a list of steps --- */
+/* --- many links --- */
 
 struct checked {
 	const char *link;
@@ -67,24 +67,21 @@ struct checked {
 
 struct check {
 	struct arena *a;
+	const struct host *have;
 	struct checked *links;
 	struct route *routes; /* 2 * i: to the remote; 2 * i + 1: to the local address itself */
 	size_t n;
+	int underlay; /* the device last found to be no tunnel of ours; 0: none yet */
 };
 
-static void gather(struct check *c, const struct steps *steps)
+static void begin(struct check *c, const struct host *have, size_t room)
 {
-	c->links = arena_array(c->a, steps->n, sizeof(*c->links));
-	c->routes = arena_array(c->a, steps->n, 2 * sizeof(*c->routes));
-	for (size_t i = 0; i < steps->n; i++) {
-		const struct step *s = &steps->list[i];
-
-		if (s->kind == STEP_LINK_ADD || (s->kind == STEP_LINK_SET && s->outer))
-			c->links[c->n++] = (struct checked){s->link, s->want, 0};
-	}
+	*c = (struct check){.a = arena_new(), .have = have};
+	c->links = arena_array(c->a, room, sizeof(*c->links));
+	c->routes = arena_array(c->a, room, 2 * sizeof(*c->routes));
 }
 
-static int ask_routes(struct kernel *k, struct check *c)
+static int ask_routes(struct kernel *k, struct check *c, struct err *err)
 {
 	const struct addr *asked[2] = {NULL, NULL}; /* the last local of each family */
 	size_t at[2] = {0, 0};
@@ -105,66 +102,178 @@ static int ask_routes(struct kernel *k, struct check *c)
 		}
 		c->links[i].local_route = at[six];
 	}
-	return batch_flush(&b);
+	int error = batch_flush(&b);
+
+	return error ? err_set(err, error, "asking for routes: %s", strerror(-error)) : 0;
 }
 
-static const struct tunnel *our_tunnel(const struct host *have, int ifindex)
+/* Nearly all remotes are behind one and the same interface. */
+static const struct tunnel *our_tunnel(struct check *c, int ifindex)
 {
-	for (size_t i = 0; i < have->n_tunnels; i++) {
-		const struct tunnel *t = &have->tunnels[i];
+	if (ifindex == c->underlay)
+		return NULL;
+	for (size_t i = 0; i < c->have->n_tunnels; i++) {
+		const struct tunnel *t = &c->have->tunnels[i];
 
 		if (t->ifindex == ifindex && !(t->odd & ODD_OTHER_KIND) && t->alias &&
 		    strncmp(t->alias, "grix ", 5) == 0)
 			return t;
 	}
+	c->underlay = ifindex;
 	return NULL;
 }
 
-static const char *refusal(struct check *c, const struct checked *l, const struct route *to,
-			   const struct host *have)
+static bool has_local(const struct check *c, size_t i)
 {
-	char local[ADDR_TEXT], remote[ADDR_TEXT];
-	const struct route *self = &c->routes[l->local_route];
-	const struct tunnel *into;
+	const struct route *self = &c->routes[c->links[i].local_route];
 
-	addr_text(&l->want->local, local);
-	addr_text(&l->want->remote, remote);
-	if (self->error || !self->local)
-		return arena_printf(
-			c->a,
-			"%s: this host does not have the local address %s; add it to an interface, "
-			"or give the site's own address as 'bind' in the peer list",
-			l->want->ifname, local);
-	if (to->error || !to->ifindex)
-		return NULL; /* no route now: the tunnel is as good as its underlay, and waits */
-	into = our_tunnel(have, to->ifindex);
+	return !self->error && self->local;
+}
+
+/* The tunnel of ours that would carry the outer packets of link @i; NULL: none. Without any route
+ * a tunnel is as good as its underlay, and waits. */
+static const struct tunnel *led_into(struct check *c, size_t i)
+{
+	const struct route *to = &c->routes[2 * i];
+
+	return to->error || !to->ifindex ? NULL : our_tunnel(c, to->ifindex);
+}
+
+static const char *no_local(struct check *c, size_t i)
+{
+	const struct tunnel *w = c->links[i].want;
+	char local[ADDR_TEXT];
+
+	return arena_printf(
+		c->a,
+		"%s: this host does not have the local address %s; add it to an interface, or give "
+		"the site's own address as bind%d in the peer list",
+		w->ifname, addr_text(&w->local, local), w->local.family == FAMILY_IP6 ? 6 : 4);
+}
+
+/* --- links to be made or changed --- */
+
+static void gather_steps(struct check *c, const struct steps *steps)
+{
+	for (size_t i = 0; i < steps->n; i++) {
+		const struct step *s = &steps->list[i];
+
+		if (s->kind == STEP_LINK_ADD || (s->kind == STEP_LINK_SET && s->outer))
+			c->links[c->n++] = (struct checked){s->link, s->want, 0};
+	}
+}
+
+static const char *refusal(struct check *c, size_t i)
+{
+	const struct tunnel *w = c->links[i].want, *into;
+	char remote[ADDR_TEXT];
+
+	if (!has_local(c, i))
+		return no_local(c, i);
+	into = led_into(c, i);
 	if (!into)
 		return NULL;
+	addr_text(&w->remote, remote);
 	return arena_printf(
 		c->a,
 		"%s: %s is routed into the tunnel %s, so the tunnel would carry itself; "
 		"add a route to %s over the underlay (ip route add %s via GATEWAY)",
-		l->want->ifname, remote, into->ifname, remote, remote);
+		w->ifname, remote, into->ifname, remote, remote);
 }
 
 int kernel_check_underlay(struct kernel *k, const struct host *have, struct steps *steps,
 			  struct err *err)
 {
-	struct check c = {.a = arena_new()};
+	struct check c;
 
-	gather(&c, steps);
-	int error = c.n ? ask_routes(k, &c) : 0;
+	begin(&c, have, steps->n);
+	gather_steps(&c, steps);
+	int error = ask_routes(k, &c, err);
 
-	if (error) {
-		arena_free(c.a);
-		return err_set(err, error, "asking for routes: %s", strerror(-error));
-	}
-	for (size_t i = 0; i < c.n; i++) {
-		const char *text = refusal(&c, &c.links[i], &c.routes[2 * i], have);
+	for (size_t i = 0; !error && i < c.n; i++) {
+		const char *text = refusal(&c, i);
 
 		if (text)
 			steps_add_conflict(steps, c.links[i].link, text);
 	}
 	arena_free(c.a);
-	return 0;
+	return error;
+}
+
+/* --- links that stand --- */
+
+static bool in_conflict(const struct steps *steps, const char *link)
+{
+	for (size_t i = 0; i < steps->n_conflicts; i++)
+		if (strcmp(steps->conflicts[i].link, link) == 0)
+			return true;
+	return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(const struct tunnel *const *)a)->ifname,
+		      (*(const struct tunnel *const *)b)->ifname);
+}
+
+static bool stands(const struct tunnel *want, const struct tunnel *have)
+{
+	return have->alias && strcmp(have->alias, want->alias) == 0 &&
+	       addr_equal(&have->local, &want->local) && addr_equal(&have->remote, &want->remote);
+}
+
+static void gather_standing(struct check *c, const char *fabric, const struct host *want)
+{
+	size_t n = c->have->n_tunnels;
+	const struct tunnel **sorted = arena_array(c->a, n, sizeof(struct tunnel *));
+
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = &c->have->tunnels[i];
+	qsort(sorted, n, sizeof(struct tunnel *), by_name);
+	for (size_t i = 0; i < want->n_tunnels; i++) {
+		const struct tunnel *w = &want->tunnels[i], **found;
+		const char *link;
+
+		found = bsearch(&w, sorted, n, sizeof(struct tunnel *), by_name);
+		if (found && stands(w, *found) && site_owns(w->alias, fabric, &link))
+			c->links[c->n++] = (struct checked){link, w, 0};
+	}
+}
+
+static const char *trouble(struct check *c, size_t i)
+{
+	const struct tunnel *w = c->links[i].want, *into;
+	char remote[ADDR_TEXT];
+
+	if (!has_local(c, i))
+		return no_local(c, i);
+	into = led_into(c, i);
+	if (!into)
+		return NULL;
+	addr_text(&w->remote, remote);
+	return arena_printf(
+		c->a,
+		"%s: its remote %s is routed into the tunnel %s, so it would carry itself and "
+		"nothing passes; the tunnel is left in place, add a route to %s over the underlay "
+		"(ip route add %s via GATEWAY)",
+		w->ifname, remote, into->ifname, remote, remote);
+}
+
+int kernel_check_routes(struct kernel *k, const struct host *want, const struct host *have,
+			struct steps *steps, struct err *err)
+{
+	struct check c;
+
+	begin(&c, have, want->n_tunnels);
+	gather_standing(&c, steps->fabric, want);
+	int error = ask_routes(k, &c, err);
+
+	for (size_t i = 0; !error && i < c.n; i++) {
+		const char *text = trouble(&c, i);
+
+		if (text && !in_conflict(steps, c.links[i].link))
+			steps_add_note(steps, c.links[i].link, text);
+	}
+	arena_free(c.a);
+	return error;
 }

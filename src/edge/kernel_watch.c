@@ -222,12 +222,20 @@ static void see_addr(struct seen *s, const struct nlmsghdr *h)
 	note(s, CHANGE_ADDR, WEIGHT_ADDR, words);
 }
 
+/* A gone device has no name; what went with it is told as its removal. */
+static bool is_named_ours(const struct nlattr *oif, char ifname[IF_NAMESIZE])
+{
+	return oif && if_indextoname(nla_get_u32(oif), ifname) && strncmp(ifname, "gx-", 3) == 0;
+}
+
 static void see_route(struct seen *s, const struct nlmsghdr *h)
 {
 	const struct rtmsg *info = nlmsg_data(h);
-	char addr[INET6_ADDRSTRLEN] = "", who[48], words[128];
+	char addr[INET6_ADDRSTRLEN] = "", who[48], words[128], ifname[IF_NAMESIZE];
 	const struct nlattr *dst = nla_find(nlmsg_attrdata(h, sizeof(*info)),
 					    nlmsg_attrlen(h, sizeof(*info)), RTA_DST);
+	const struct nlattr *oif = nla_find(nlmsg_attrdata(h, sizeof(*info)),
+					    nlmsg_attrlen(h, sizeof(*info)), RTA_OIF);
 
 	/* a connected route to one host: what a peer address makes */
 	if (!dst || info->rtm_dst_len != nla_len(dst) * 8 || info->rtm_type != RTN_UNICAST)
@@ -236,6 +244,8 @@ static void see_route(struct seen *s, const struct nlmsghdr *h)
 	inet_ntop(info->rtm_family, nla_data(dst), addr, sizeof(addr));
 	snprintf(words, sizeof(words), "route to %s removed%s", addr, who);
 	note(s, CHANGE_ROUTE, WEIGHT_ROUTE, words);
+	if (is_named_ours(oif, ifname))
+		s->changes |= CHANGE_PEER_ROUTE;
 }
 
 static void see(struct seen *s, const struct nlmsghdr *h)

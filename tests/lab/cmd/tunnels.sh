@@ -64,7 +64,7 @@ exits 2
 json '.steps | length == 1 and .[0].link == "ams-fra" and (.[0].text | test("1400"))'
 run apply peers --site ams --json
 exits 0
-json '.ok and .tried and .steps[0].result == "done" and .summary == {"links":3,"as_planned":2,"changed":1,"made":0,"removed":0,"failed":0,"conflicts":0,"settings":0,"settings_failed":0}'
+json '.ok and .tried and .steps[0].result == "done" and .summary == {"links":3,"as_planned":2,"changed":1,"made":0,"removed":0,"failed":0,"conflicts":0,"notes":0,"settings":0,"settings_failed":0}'
 [[ $(indexes) == "$before" ]] || fault "interfaces were: $before; are: $(indexes)"
 it "one_altered_link_is_put_right_in_place"
 
@@ -90,6 +90,25 @@ it "a_foreign_interface_fails_its_link_alone_and_stays"
 ip link del gx-tyo
 run apply peers --site ams
 exits 0
+
+ip route add 198.51.100.40/32 dev gx-fra
+before=$(indexes)
+run diff peers --site ams
+exits 2
+says "3 links: 3 as planned, 0 to change; 1 cannot work"
+one_line
+err_has '^grix diff: ams-tyo: .*198\.51\.100\.40 is routed into the tunnel gx-fra.*left in place'
+run diff peers --site ams --json
+exits 2
+json '.steps == [] and .conflicts == [] and .summary.notes == 1 and .notes[0].link == "ams-tyo" and (.notes[0].text | test("gx-fra"))'
+run apply peers --site ams
+exits 1
+err_has '^grix apply: ams-tyo: .*routed into the tunnel gx-fra'
+[[ $(indexes) == "$before" ]] || fault "interfaces were: $before; are: $(indexes)"
+ip route del 198.51.100.40/32 dev gx-fra
+run apply peers --site ams
+exits 0
+it "a_route_learnt_later_that_leads_a_tunnel_into_a_tunnel_is_told_and_the_tunnel_stays"
 
 cp -r peers "$tmp/less"
 rm "$tmp/less/bravo.cfg" "$tmp/less/charlie.cfg" "$tmp/less/delta.cfg"

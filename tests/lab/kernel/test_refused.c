@@ -116,6 +116,46 @@ static void with_ipv6_switched_off_the_rest_comes_up(void **state)
 	host_free(have);
 }
 
+/* Both ways: what IPv6 cannot have does not keep IPv4 from its own, and the other way round. */
+static void one_family_switched_off_on_a_tunnel_leaves_the_other_to_be_mended(void **state)
+{
+	struct world *w = *state;
+	struct step_result results[16];
+
+	w->want.n_tunnels = 1;
+	world_apply(w);
+	sh("echo 1 >/proc/sys/net/ipv6/conf/gx-s000/disable_ipv6; ip route del 203.0.113.2 dev "
+	   "gx-s000");
+	struct host *have = world_read(w);
+	struct steps *s = diff_host("demo", &w->want, have);
+
+	assert_int_equal(kernel_apply(w->kernel, s, results, NULL, &w->err), 0);
+	assert_int_equal(s->n, 2);
+	assert_int_equal(s->list[0].kind, STEP_ADDR_ADD);
+	assert_int_equal(results[0].error, -EACCES);
+	assert_int_equal(s->list[1].kind, STEP_ROUTE_ADD);
+	assert_int_equal(results[1].error, 0);
+	sh("ip route show 203.0.113.2 | grep -q gx-s000");
+	steps_free(s);
+	host_free(have);
+
+	/* somebody's own route in place of IPv4's: that fails, IPv6 gets its own back */
+	sh("echo 0 >/proc/sys/net/ipv6/conf/gx-s000/disable_ipv6");
+	world_apply(w);
+	sh("ip -6 route del 2001:db8:113::2 dev gx-s000; ip route del 203.0.113.2 dev gx-s000;"
+	   "ip link add d0 type dummy; ip link set d0 up; ip route add 203.0.113.2/32 dev d0");
+	have = world_read(w);
+	s = diff_host("demo", &w->want, have);
+	assert_int_equal(kernel_apply(w->kernel, s, results, NULL, &w->err), 0);
+	assert_int_equal(s->n, 2);
+	assert_int_equal(s->list[1].kind, STEP_ROUTE_ADD);
+	assert_int_equal(results[0].error, -EEXIST);
+	assert_int_equal(results[1].error, 0);
+	sh("ip -6 route show 2001:db8:113::2 | grep -q gx-s000");
+	steps_free(s);
+	host_free(have);
+}
+
 /* --- the underlay --- */
 
 static struct steps *checked_steps(struct world *w, struct host **have)
@@ -140,7 +180,7 @@ static void a_host_without_the_local_address_is_told(void **state)
 	assert_string_equal(
 		s->conflicts[0].text,
 		"gx-s001: this host does not have the local address 2001:db8::1; add it to "
-		"an interface, or give the site's own address as 'bind' in the peer list");
+		"an interface, or give the site's own address as bind6 in the peer list");
 	assert_int_equal(s->n, 2 + 3);
 	steps_free(s);
 	host_free(have);
@@ -203,6 +243,84 @@ static void a_remote_routed_into_a_tunnel_is_refused(void **state)
 	host_free(have);
 }
 
+static struct steps *looked_at(struct world *w, struct host **have)
+{
+	*have = world_read(w);
+	struct steps *s = diff_host("demo", &w->want, *have);
+
+	assert_int_equal(kernel_check_routes(w->kernel, &w->want, *have, s, &w->err), 0);
+	return s;
+}
+
+static void a_standing_tunnel_whose_remote_is_led_into_a_tunnel_is_noted_and_stays(void **state)
+{
+	struct world *w = *state;
+	struct host *have;
+
+	give_underlay();
+	world_apply(w);
+	struct steps *s = looked_at(w, &have);
+
+	assert_int_equal(s->n_notes, 0);
+	steps_free(s);
+	host_free(have);
+	/* one by another tunnel, one by itself; a prefix that covers only what is no remote does no harm */
+	sh("ip route add 198.18.0.4/31 dev gx-s000; ip route add 2001:db8:ff::5/128 dev gx-s003;"
+	   "ip route add 198.19.0.0/16 dev gx-s000");
+	s = looked_at(w, &have);
+	assert_int_equal(s->n, 0);
+	assert_int_equal(s->n_conflicts, 0);
+	assert_int_equal(s->n_notes, 2);
+	assert_string_equal(s->notes[0].link, "me-s002");
+	assert_string_equal(
+		s->notes[0].text,
+		"gx-s002: its remote 198.18.0.4 is routed into the tunnel gx-s000, so it would "
+		"carry itself and nothing passes; the tunnel is left in place, add a route to "
+		"198.18.0.4 over the underlay (ip route add 198.18.0.4 via GATEWAY)");
+	assert_string_equal(s->notes[1].link, "me-s003");
+	assert_non_null(strstr(s->notes[1].text, "is routed into the tunnel gx-s003,"));
+	steps_free(s);
+	host_free(have);
+}
+
+static void a_standing_tunnel_that_lost_its_local_address_is_noted(void **state)
+{
+	struct world *w = *state;
+	struct host *have;
+
+	give_underlay();
+	world_apply(w);
+	sh("ip addr del 192.0.2.1/24 dev u0");
+	struct steps *s = looked_at(w, &have);
+
+	assert_int_equal(s->n_notes, 3);
+	assert_string_equal(
+		s->notes[2].text,
+		"gx-s004: this host does not have the local address 192.0.2.1; add it to an "
+		"interface, or give the site's own address as bind4 in the peer list");
+	steps_free(s);
+	host_free(have);
+}
+
+static void what_has_a_conflict_or_is_not_there_gets_no_note(void **state)
+{
+	struct world *w = *state;
+	struct host *have;
+
+	give_underlay();
+	world_apply(w);
+	sh("ip route add 198.18.0.0/16 dev gx-s000; ip link del gx-s004");
+	have = world_read(w);
+	struct steps *s = diff_host("demo", &w->want, have);
+
+	steps_add_conflict(s, "me-s002", "for another reason");
+	assert_int_equal(kernel_check_routes(w->kernel, &w->want, have, s, &w->err), 0);
+	assert_int_equal(s->n_notes, 1);
+	assert_string_equal(s->notes[0].link, "me-s000");
+	steps_free(s);
+	host_free(have);
+}
+
 static void no_route_is_an_error_and_no_conflict(void **state)
 {
 	struct world *w = *state;
@@ -255,6 +373,10 @@ int main(void)
 		CASE(a_host_without_the_local_address_is_told),
 		CASE(a_good_underlay_has_no_conflicts),
 		CASE(a_remote_routed_into_a_tunnel_is_refused),
+		CASE(a_standing_tunnel_whose_remote_is_led_into_a_tunnel_is_noted_and_stays),
+		CASE(a_standing_tunnel_that_lost_its_local_address_is_noted),
+		CASE(what_has_a_conflict_or_is_not_there_gets_no_note),
+		CASE(one_family_switched_off_on_a_tunnel_leaves_the_other_to_be_mended),
 		CASE(no_route_is_an_error_and_no_conflict),
 		CASE(forwarding_keeps_a_default_route_that_was_learnt),
 	};

@@ -96,8 +96,22 @@ static void an_address_is_told_with_its_interface(void **state)
 
 static void a_peers_route_that_goes_is_told(void **state)
 {
-	told(*state, "ip route del 203.0.113.2 dev gx-s000", CHANGE_ROUTE,
+	told(*state, "ip route del 203.0.113.2 dev gx-s000", CHANGE_ROUTE | CHANGE_PEER_ROUTE,
 	     "route to 203.0.113.2 removed");
+	told(*state, "ip -6 route del 2001:db8:113::2 dev gx-s000",
+	     CHANGE_ROUTE | CHANGE_PEER_ROUTE, "route to 2001:db8:113::2 removed");
+}
+
+static void a_route_to_one_host_elsewhere_is_no_peers(void **state)
+{
+	struct watched *x = *state;
+
+	sh("ip link add d0 type dummy; ip link set d0 addrgenmode none; ip link set d0 up;"
+	   "ip addr add 10.7.7.1 peer 10.7.7.2/32 dev d0");
+	char words[128];
+
+	kernel_watch_read(x->watch, words, &x->w->err);
+	told(x, "ip route del 10.7.7.2 dev d0", CHANGE_ROUTE, "route to 10.7.7.2 removed");
 }
 
 static void routes_of_others_are_not_told(void **state)
@@ -143,6 +157,7 @@ int main(void)
 		CASE(changed_endpoints_are_told),
 		CASE(an_address_is_told_with_its_interface),
 		CASE(a_peers_route_that_goes_is_told),
+		CASE(a_route_to_one_host_elsewhere_is_no_peers),
 		CASE(routes_of_others_are_not_told),
 		CASE(a_stranger_that_takes_our_kind_of_name_is_told),
 		CASE(too_much_at_once_means_read_again),

@@ -479,6 +479,23 @@ static void a_conflict_found_later_takes_the_links_steps_away(void **state)
 	steps_free(s);
 }
 
+static void a_note_leaves_the_links_steps(void **state)
+{
+	struct pair *x = *state;
+
+	paper_find(x->have, "gx-s02")->mtu = 1300;
+	struct steps *s = diff_host("demo", &x->want->host, &x->have->host);
+
+	steps_add_note(s, "me-s02", "led into itself");
+	steps_add_note(s, "me-s03", "led into gx-s02");
+	assert_int_equal(s->n, 1);
+	assert_int_equal(s->n_conflicts, 0);
+	assert_int_equal(s->n_notes, 2);
+	assert_string_equal(s->notes[0].text, "led into itself");
+	assert_string_equal(s->notes[1].link, "me-s03");
+	steps_free(s);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_pair, close_pair)
 
 int main(void)
@@ -514,6 +531,7 @@ int main(void)
 		CASE(losing_more_than_half_is_too_much),
 		CASE(the_only_link_may_go),
 		CASE(a_conflict_found_later_takes_the_links_steps_away),
+		CASE(a_note_leaves_the_links_steps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
