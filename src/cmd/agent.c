@@ -131,6 +131,12 @@ static int take_option(int opt, struct agent_conf *c)
 	return -1;
 }
 
+/* It becomes part of paths before the peer list is read. */
+static bool is_site_name(const char *s)
+{
+	return *s && *s != '.' && !strchr(s, '/') && strlen(s) < 256;
+}
+
 static int take_options(int argc, char **argv, struct agent_conf *c)
 {
 	int opt;
@@ -149,6 +155,10 @@ static int take_options(int argc, char **argv, struct agent_conf *c)
 	if (!c->peers || !c->site) {
 		fprintf(stderr, "grix-agent: %s is missing; see grix-agent --help\n",
 			c->peers ? "--site SITE" : "--peers PATH");
+		return EXIT_USAGE;
+	}
+	if (!is_site_name(c->site)) {
+		fputs("grix-agent: --site is the name of a site of the peer list\n", stderr);
 		return EXIT_USAGE;
 	}
 	return -1;

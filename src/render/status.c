@@ -91,5 +91,5 @@ void status_summary(const struct status *s, struct text *t)
 		return;
 	text_printf(t, "; %zu of %zu sessions established", sum.established, sum.sessions);
 	if (is(s->bird.state, "absent"))
-		text_puts(t, " (BIRD is not running)");
+		text_puts(t, " (BIRD does not answer)");
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const double poll_s = 2;
-enum { BIRD_WAIT_MS = 3000 };
+enum { BIRD_WAIT_MS = 3000, ACTS_SAID = 40 };
 
 static void poll_now(struct agent *a);
 
@@ -60,6 +60,8 @@ static void take_files(struct agent *a, const struct apply_job *j)
 		backoff_done(&b->failed);
 	switch (j->result) {
 	case BIRDFILES_SAME:
+		say_files(b, b->state == BIRD_ABSENT ? BIRD_FILES_WRITTEN : BIRD_FILES_CURRENT, "");
+		break;
 	case BIRDFILES_LOADED:
 		say_files(b, BIRD_FILES_CURRENT, "");
 		break;
@@ -174,16 +176,21 @@ static int by_session(const void *key, const void *item)
 	return strcmp(key, ((const struct bird_session *)item)->name);
 }
 
-static void say_session(const struct session *s, const struct bird_session *now)
+/* Return: whether it came or went. */
+static bool say_session(const struct session *s, const struct bird_session *now, bool say)
 {
-	if (s->seen && now->established && !s->established)
+	bool came = s->seen && now->established && !s->established;
+	bool lost = s->seen && s->established && !now->established && !now->disabled;
+
+	if (came && say)
 		log_info("bird", "%s: %s", s->name, now->state);
-	else if (s->seen && s->established && !now->established && !now->disabled)
+	else if (lost && say)
 		log_warn("bird", "%s: lost, now %s%s%s", s->name, now->state,
 			 now->info[0] ? ": " : "", now->info);
+	return came || lost;
 }
 
-static bool take_session(struct session *s, const struct bird_sessions *all)
+static bool take_session(struct session *s, const struct bird_sessions *all, size_t *changes)
 {
 	const struct bird_session *now =
 		all->n ? bsearch(s->name, all->list, all->n, sizeof(*all->list), by_session) : NULL;
@@ -192,23 +199,25 @@ static bool take_session(struct session *s, const struct bird_sessions *all)
 		s->seen = false;
 		return false;
 	}
-	say_session(s, now);
+	*changes += say_session(s, now, *changes < ACTS_SAID);
 	session_told(s, now);
 	return true;
 }
 
 static size_t take_sessions(struct agent *a, const struct bird_sessions *all)
 {
-	size_t missing = 0;
+	size_t missing = 0, changes = 0;
 
 	for (size_t i = 0; i < a->links.n; i++) {
 		for (int f = 0; f < 2; f++) {
 			struct session *s = &a->links.list[i].bgp[f];
 
 			if (s->name[0])
-				missing += !take_session(s, all);
+				missing += !take_session(s, all, &changes);
 		}
 	}
+	if (changes > ACTS_SAID)
+		log_info("bird", "%zu more sessions came up or were lost", changes - ACTS_SAID);
 	return missing;
 }
 
@@ -226,7 +235,8 @@ static void look_for_missing(struct agent *a, size_t missing)
 	char text[sizeof(b->missing)];
 
 	text[0] = '\0';
-	if (missing && b->files == BIRD_FILES_CURRENT && !b->applying) {
+	if (missing && b->files == BIRD_FILES_CURRENT && !b->applying &&
+	    b->applied == a->gen->serial) {
 		if (!b->reconfigured) {
 			b->reconfigure = b->reconfigured = true;
 			poll_now(a);
@@ -368,10 +378,25 @@ static void take_act(struct agent *a, const struct act *k, const struct act_job 
 	session_acted(s, k->open);
 }
 
+static void say_many_acts(const struct act_job *j)
+{
+	size_t opened = 0, closed = 0;
+
+	for (size_t i = 0; i < j->n; i++) {
+		opened += !j->acts[i].error && j->acts[i].open;
+		closed += !j->acts[i].error && !j->acts[i].open;
+	}
+	log_info("bird", "%zu sessions closed, %zu opened, as their links are", closed, opened);
+}
+
 /* Both families of a link in one line. */
 static void say_acts(const struct agent *a, const struct act_job *j)
 {
 	assert(j->acts);
+	if (j->n > ACTS_SAID) {
+		say_many_acts(j);
+		return;
+	}
 	for (size_t i = 0; i < j->n; i++) {
 		const struct act *k = &j->acts[i], *next = i + 1 < j->n ? k + 1 : NULL;
 		bool both = next && next->link == k->link && next->open == k->open &&

@@ -95,6 +95,8 @@ struct keepalive {
 	struct backoff failed;
 	char error[512]; /* no sockets, "" when well */
 	uint64_t dropped_ttl, dropped_stranger;
+	ev_timer sum; /* runs for a second from the first verdict that was said */
+	unsigned said, unsaid_down, unsaid_other;
 };
 
 enum { CLIENTS_MAX = 16 };
@@ -151,6 +153,8 @@ void bgp_start(struct agent *a);
 void bgp_adopt(struct agent *a);
 /** bgp_ask_again() - whether BIRD takes by now what it refused: its own configuration may be mended */
 void bgp_ask_again(struct agent *a);
+/** bgp_audit() - once a minute: are the files still as they should be? */
+void bgp_audit(struct agent *a);
 /** bgp_act() - open and close what the verdicts ask for */
 void bgp_act(struct agent *a);
 void bgp_done(struct agent *a);

@@ -16,29 +16,60 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READS_MAX = 16 };
+enum { READS_MAX = 16, VERDICTS_SAID = 20 };
+static const double look_s = 0.2;
 static const uint64_t slice_fast_ns = 5 * NS_PER_MS, slice_slow_ns = 10 * NS_PER_MS;
 static const uint64_t fast_ns = 200 * NS_PER_MS;
 static const double many_per_s = 400; /* packets; more are read by the slice */
 
 /* ---- what live/ wants ---- */
 
+/* When a site loses its uplink a thousand links go down in one second: one line says it. */
+static void say_verdict(struct agent *a, const struct link *l, const struct live_act *act)
+{
+	struct keepalive *k = &a->keepalive;
+	const char *name = l->n->link->name, *was = live_state_name(act->old_state),
+		   *is = live_state_name(act->state);
+
+	if (!ev_is_active(&k->sum)) {
+		k->said = k->unsaid_down = k->unsaid_other = 0;
+		ev_timer_set(&k->sum, 1., 0.);
+		ev_timer_start(a->loop, &k->sum);
+	}
+	if (k->said++ >= VERDICTS_SAID) {
+		k->unsaid_down += act->state == LIVE_DOWN;
+		k->unsaid_other += act->state != LIVE_DOWN;
+	} else if (act->state == LIVE_DOWN) {
+		log_warn("live", "%s: %s -> %s: %s", name, was, is, act->reason);
+	} else {
+		log_info("live", "%s: %s -> %s: %s", name, was, is, act->reason);
+	}
+}
+
+static void on_sum(struct ev_loop *loop, ev_timer *w, int events)
+{
+	const struct keepalive *k = &((struct agent *)w->data)->keepalive;
+
+	if (k->unsaid_down)
+		log_warn("live", "%u more links went down within a second; grix status tells",
+			 k->unsaid_down);
+	if (k->unsaid_other)
+		log_info("live", "%u more links came up within a second; grix status tells",
+			 k->unsaid_other);
+}
+
 static void on_verdict(struct agent *a, struct link *l, const struct live_act *act)
 {
-	const char *name = l->n->link->name;
-
-	if (act->state == LIVE_DOWN)
-		log_warn("live", "%s: %s -> %s: %s", name, live_state_name(act->old_state),
-			 live_state_name(act->state), act->reason);
-	else
-		log_info("live", "%s: %s -> %s: %s", name, live_state_name(act->old_state),
-			 live_state_name(act->state), act->reason);
+	say_verdict(a, l, act);
 	/* Down because of the path, then only the agent over there is missing: the path is back. */
 	bool opens = act->state == LIVE_UP ||
 		     (act->state == LIVE_UNKNOWN && act->old_state == LIVE_DOWN);
 
 	l->verdict = opens ? LIVE_UP : act->state;
 	bgp_act(a);
+	/* The kernel may know why: a route gone astray, an address gone. */
+	if (act->state == LIVE_DOWN && act->old_state == LIVE_UP)
+		tunnels_want(a, look_s);
 }
 
 /* The family keepalives of this link use: IPv4 where there is one. */
@@ -461,7 +492,8 @@ void keepalive_start(struct agent *a)
 
 	ev_timer_init(&k->tick, on_tick, 0., 0.);
 	ev_timer_init(&k->retry, on_retry, 0., 0.);
-	k->tick.data = k->retry.data = a;
+	ev_timer_init(&k->sum, on_sum, 1., 0.);
+	k->tick.data = k->retry.data = k->sum.data = a;
 	listen_to_refusals(a);
 	keepalive_adopt(a);
 }
@@ -472,6 +504,7 @@ void keepalive_done(struct agent *a)
 
 	ev_timer_stop(a->loop, &k->tick);
 	ev_timer_stop(a->loop, &k->retry);
+	ev_timer_stop(a->loop, &k->sum);
 	close_wires(a);
 	for (size_t i = 0; i < k->n_refused_io; i++)
 		ev_io_stop(a->loop, &k->refused_io[i]);

@@ -66,13 +66,13 @@ static int prepare(struct agent *a)
 
 	if (caps_missing(&err) < 0)
 		return say(&err, EXIT_CAPABILITY);
+	r = reload_first(a);
+	if (r)
+		return r;
 	if (make_folders(c, &err) < 0)
 		return say(&err, EXIT_CONFIGURATION);
 	if (give_up_rights(c, &err) < 0)
 		return say(&err, EXIT_CAPABILITY);
-	r = reload_first(a);
-	if (r)
-		return r;
 	if (kernel_open(&err, &a->edges.kernel) < 0 || kernel_missing(a->edges.kernel, &err) < 0)
 		return say(&err, EXIT_CAPABILITY);
 	if (status_listen(c->socket, &err, &a->serve.listener) < 0)
@@ -96,6 +96,7 @@ static void on_hup(struct ev_loop *loop, ev_signal *w, int events)
 
 	a->reload.asked = true;
 	reload_now(a, "asked by SIGHUP");
+	tunnels_want(a, 0);
 }
 
 static void watch_signals(struct agent *a)
@@ -151,6 +152,10 @@ static void stop(struct agent *a, int code)
 	kernel_close(a->edges.kernel);
 	links_done(&a->links);
 	generation_unref(a->gen);
+	ev_signal_stop(a->loop, &a->on_term);
+	ev_signal_stop(a->loop, &a->on_int);
+	ev_signal_stop(a->loop, &a->on_hup);
+	ev_loop_destroy(a->loop);
 }
 
 int agent_run(const struct agent_conf *conf)
@@ -159,7 +164,8 @@ int agent_run(const struct agent_conf *conf)
 	int code;
 
 	a.serve.listener.fd = a.serve.listener.lock = a.serve.notify.fd = -1;
-	a.loop = ev_default_loop(EVFLAG_AUTO);
+	/* Not the default loop: that one reaps every child, and the check of BIRD's files is one. */
+	a.loop = ev_loop_new(EVFLAG_AUTO);
 	a.started = (double)wall_now_ns() / 1e9;
 	a.edges.with_bird = conf->with_bird;
 	a.edges.bird = (struct birdfiles_conf){
@@ -168,6 +174,7 @@ int agent_run(const struct agent_conf *conf)
 		.bird = conf->bird_program,
 		.undo_s = BIRD_UNDO_S,
 	};
+	log_set_site(conf->site);
 	code = prepare(&a);
 	if (code == 0) {
 		log_info("agent", "grix-agent %s: site %s of %s, %zu links", GRIX_VERSION,

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const double silent_s = 0.1, client_s = 10;
+static const double silent_s = 1, client_s = 10;
 static const uint64_t worker_stuck_ns = 120 * NS_PER_S;
 
 /* ---- pages ---- */
@@ -190,6 +190,7 @@ static void client_new(struct agent *a, size_t slot, int fd)
 	ev_timer_init(&c->silent, on_silent, silent_s, 0.);
 	ev_timer_init(&c->limit, on_limit, client_s, 0.);
 	c->io.data = c->silent.data = c->limit.data = c;
+	ev_now_update(a->loop); /* timers count from there */
 	ev_io_start(a->loop, &c->io);
 	ev_timer_start(a->loop, &c->silent);
 	ev_timer_start(a->loop, &c->limit);

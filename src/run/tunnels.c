@@ -62,6 +62,7 @@ static void on_soon(struct ev_loop *loop, ev_timer *w, int events)
 static void on_audit(struct ev_loop *loop, ev_timer *w, int events)
 {
 	tunnels_want(w->data, 0);
+	bgp_audit(w->data);
 }
 
 static void on_watched(struct ev_loop *loop, ev_io *w, int events)
@@ -82,6 +83,7 @@ static void on_watched(struct ev_loop *loop, ev_io *w, int events)
 	/* While a pass is on its way the events are most likely its own. */
 	if (words[0] && !t->flying && !t->seen[0])
 		snprintf(t->seen, sizeof(t->seen), "%s", words);
+	/* Other routes than those to our peers come and go by the hundred. */
 	tunnels_want(a, what == CHANGE_ROUTE ? routes_s : settle_s);
 }
 
@@ -107,18 +109,31 @@ static void want_held(struct agent *a, uint64_t now)
 
 /* ---- what came of it ---- */
 
+/* Whether @words speak of @ifname, and not of another that begins alike. */
+static bool speaks_of(const char *words, const char *ifname)
+{
+	size_t n = strlen(ifname);
+
+	for (const char *p = words; (p = strstr(p, ifname)); p++)
+		if ((p == words || p[-1] == ' ') && (p[n] == ' ' || p[n] == ',' || !p[n]))
+			return true;
+	return false;
+}
+
 static void say_repair(struct tunnels *t, const struct link *l, const struct pass_step *s)
 {
 	const char *ifname = l->n->tunnel->ifname;
-	bool told = t->seen[0] != '\0';
+	bool told = speaks_of(t->seen, ifname);
+	const char *open = told ? " (" : "", *words = told ? t->seen : "", *close = told ? ")" : "";
 
 	if (s->kind == STEP_LINK_ADD)
-		log_warn("kernel", "%s removed by someone, made again%s%s%s", ifname,
-			 told ? " (" : "", t->seen, told ? ")" : "");
+		log_warn("kernel", "%s removed by someone, made again%s%s%s", ifname, open, words,
+			 close);
 	else
-		log_warn("kernel", "%s changed by someone%s%s%s, put back: %s", ifname,
-			 told ? " (" : "", t->seen, told ? ")" : "", s->text);
-	t->seen[0] = '\0';
+		log_warn("kernel", "%s changed by someone%s%s%s, put back: %s", ifname, open, words,
+			 close, s->text);
+	if (told)
+		t->seen[0] = '\0';
 	t->repairs++;
 }
 
