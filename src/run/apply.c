@@ -134,6 +134,12 @@ static struct found *sort_found(const struct host *have)
 	return list;
 }
 
+static bool same_ends(const struct tunnel *a, const struct tunnel *b)
+{
+	return !(a->odd & ODD_OTHER_KIND) && a->mode == b->mode &&
+	       addr_equal(&a->local, &b->local) && addr_equal(&a->remote, &b->remote);
+}
+
 /* What stands in the kernel now, for every neighbour. */
 static void look(struct pass *p, const struct host *have)
 {
@@ -147,7 +153,8 @@ static void look(struct pass *p, const struct host *have)
 		struct pass_link *l = &p->links[i];
 		bool ours = found && found->t->alias && strcmp(found->t->alias, want.t->alias) == 0;
 
-		l->ifindex = ours ? found->t->ifindex : 0;
+		/* Someone took our mark away: not ours to change, but it carries keepalives as before. */
+		l->ifindex = ours || (found && same_ends(found->t, want.t)) ? found->t->ifindex : 0;
 		l->held = is_held(p, site->neighbors[i].link->name);
 		if (l->view == KERNEL_UNKNOWN)
 			l->view = ours ? KERNEL_OK : KERNEL_MISSING;
@@ -175,6 +182,18 @@ static void look_again(struct pass *p, const struct steps *left)
 			     : arena_printf(p->arena, "does not hold: %s", text_str(&t)));
 		text_done(&t);
 	}
+}
+
+/* A tunnel that stands and cannot work stays as it is: what leads its packets astray is wrong. */
+static int look_below(struct pass *p, struct kernel *k, const struct host *have)
+{
+	struct steps s = {.arena = arena_new(), .fabric = p->gen->plan->fabric};
+	int r = kernel_check_routes(k, &p->gen->site->want, have, &s, &p->err);
+
+	for (size_t i = 0; r == 0 && i < s.n_notes; i++)
+		note(p, s.notes[i].link, KERNEL_CONFLICT, s.notes[i].text);
+	arena_free(s.arena);
+	return r;
 }
 
 static int pass(struct pass *p, struct kernel *k)
@@ -206,8 +225,10 @@ static int pass(struct pass *p, struct kernel *k)
 		look_again(p, s);
 		steps_free(s);
 	}
-	if (r == 0)
+	if (r == 0) {
 		look(p, have);
+		r = look_below(p, k, have);
+	}
 	host_free(have);
 	return r;
 }
