@@ -10,10 +10,9 @@
 static struct {
 	enum log_level level;
 	const char *tokens, *site, *journal;
-} sink = {
-	.level = LOG_LEVEL_INFO,
-	.journal = JOURNAL_SOCKET,
-}; /* the one global: NOLINT(cppcoreguidelines-*) */
+} sink = {/* the one global: NOLINT(cppcoreguidelines-*) */
+	  .level = LOG_LEVEL_INFO,
+	  .journal = JOURNAL_SOCKET};
 
 void log_to_level(enum log_level level, const char *tokens)
 {

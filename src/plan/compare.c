@@ -268,10 +268,9 @@ static int compare_change(const void *a, const void *b)
 
 	if (group(x) != group(y))
 		return group(x) - group(y);
-	int c = x->sites[0] ? strcmp(x->sites[0], y->sites[0]) : 0;
+	const char *nx = x->link ? x->link : x->sites[0], *ny = y->link ? y->link : y->sites[0];
+	int c = nx ? strcmp(nx, ny) : 0;
 
-	if (c == 0 && x->sites[1])
-		c = strcmp(x->sites[1], y->sites[1]);
 	return c ? c : (x->kind > y->kind) - (x->kind < y->kind);
 }
 
