@@ -110,8 +110,10 @@ static bool would_put_back(const char *path, const char *site, const char *fabri
 	int r = status_fetch(path, AGENT_WAIT_MS, a, &answer, &length, &err);
 	bool ret = r == -ETIMEDOUT;
 
-	if (r == 0 && status_parse(answer, length, &err, &s) == 0)
+	if (r == 0 && status_parse(answer, length, &err, &s) == 0 && *s->site)
 		ret = strcmp(s->site, site) == 0 && (!fabric || strcmp(s->fabric, fabric) == 0);
+	else if (r == 0) /* an agent that does not say whose it is: its socket does */
+		ret = strcmp(path, status_path(a, site)) == 0;
 	status_free(s);
 	arena_free(a);
 	return ret;

@@ -136,31 +136,40 @@ silent
 it "apply_goes_on_to_its_end_when_nobody_reads"
 
 mkdir -p /run/grix
-python3 -c '
-import socket
+agent_at() { # agent_at SOCKET ANSWER
+	python3 -c '
+import socket, sys
 s = socket.socket(socket.AF_UNIX)
-s.bind("/run/grix/ams.sock")
+s.bind(sys.argv[1])
 s.listen()
 while True:
     c, _ = s.accept()
     c.recv(100)
-    c.sendall(b"{}\n")
-    c.close()' &
-agent=$!
-for _ in {1..100}; do [[ -S /run/grix/ams.sock ]] && break || sleep 0.1; done
-run down --site ams
-exits 1
-one_line
-err_has 'grix-agent runs for site ams.*--force'
-[[ $(ours | wc -w) == 3 ]] || fault "left:$(ours)"
-kill $agent
+    c.sendall(sys.argv[2].encode())
+    c.close()' "$@" &
+	agent=$!
+	for _ in {1..100}; do [[ -S $1 ]] && break || sleep 0.1; done
+}
+refused_for_its_agent() {
+	run down --site ams
+	exits 1
+	one_line
+	err_has 'grix-agent runs for site ams.*--force'
+	[[ $(ours | wc -w) == 3 ]] || fault "left:$(ours)"
+	kill $agent
+	rm -f /run/grix/*.sock
+}
+agent_at /run/grix/ams.sock "{}"
+refused_for_its_agent
+agent_at /run/grix/own-name.sock "$(jq '.site = "ams" | .fabric = "test-ix"' status/well.json)"
+refused_for_its_agent
 it "down_while_an_agent_runs_is_refused"
 
 ip link add gx-mine type gre local 192.0.2.1 remote 192.0.2.99
 run down --site osl
 exits 1
 one_line
-err_has 'no tunnel of site osl is here, but 3 of another site'
+err_has '^grix down: gx-.*test-ix.* is no tunnel of site osl: .*Nothing was changed$'
 it "down_on_the_wrong_host_is_refused"
 run down --site ams --dry-run
 exits 0
