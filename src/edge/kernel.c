@@ -50,6 +50,13 @@ static int open_socket(struct kernel *k)
 	return 0;
 }
 
+int kernel_reopen(struct kernel *k)
+{
+	if (k->fd >= 0)
+		close(k->fd);
+	return open_socket(k);
+}
+
 int kernel_open(struct err *err, struct kernel **ret)
 {
 	const unsigned stir[] = {RTNLGRP_LINK, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE};

@@ -128,6 +128,7 @@ struct dump {
 	void *ctx;
 	bool done, changed;
 	int error;
+	size_t n;
 };
 
 static void take_dumped(void *ctx, const struct nlmsghdr *h)
@@ -147,10 +148,17 @@ static void take_dumped(void *ctx, const struct nlmsghdr *h)
 		d->done = true;
 		return;
 	}
+	d->n++;
 	d->each(d->ctx, h);
 }
 
 int rt_dump(struct kernel *k, void (*each)(void *ctx, const struct nlmsghdr *h), void *ctx)
+{
+	return rt_dump_most(k, SIZE_MAX, each, ctx);
+}
+
+int rt_dump_most(struct kernel *k, size_t most, void (*each)(void *ctx, const struct nlmsghdr *h),
+		 void *ctx)
 {
 	struct nlmsghdr *h = nlmsg_hdr(k->msg);
 	struct dump d = {.seq = ++k->seq, .each = each, .ctx = ctx};
@@ -158,8 +166,13 @@ int rt_dump(struct kernel *k, void (*each)(void *ctx, const struct nlmsghdr *h),
 	h->nlmsg_seq = d.seq;
 	int r = send_bytes(k, h, h->nlmsg_len);
 
-	while (r == 0 && !d.done)
+	while (r == 0 && !d.done && d.n <= most)
 		r = receive(k, DUMP_BOXES, 0, take_dumped, &d);
+	if (r == 0 && !d.done) {
+		/* the kernel would go on, and take no other dump before its end */
+		r = kernel_reopen(k);
+		return r ? r : -E2BIG;
+	}
 	if (r)
 		return r == -EAGAIN ? -ETIMEDOUT : r;
 	if (d.error)

@@ -37,7 +37,8 @@ struct kernel {
 	uint8_t *boxes;				/* BOXES * BOX_BYTES */
 	uint8_t *out;				/* BATCH_BYTES */
 	struct scratch tunnels, addrs, numbers; /* kernel_read.c */
-	int stir_fd;	      /* hears of links and of connected routes that go; -1: none */
+	int stir_fd;	  /* hears of links and of connected routes that go; -1: none */
+	bool many_routes; /* too many to look at all of them: the peers' are asked for one by one */
 	bool routes_in_place; /* nothing was heard since all connected routes were seen in place */
 	size_t die_after; /* tests: SIGKILL ourselves behind the n-th message that writes; 0 never */
 };
@@ -65,6 +66,11 @@ int rt_family(enum family f);
  * another negative errno.
  */
 int rt_dump(struct kernel *k, void (*each)(void *ctx, const struct nlmsghdr *h), void *ctx);
+/** rt_dump_most() - the same, but give up soon after @most messages: -E2BIG, on a fresh socket */
+int rt_dump_most(struct kernel *k, size_t most, void (*each)(void *ctx, const struct nlmsghdr *h),
+		 void *ctx);
+/** kernel_reopen() - a fresh socket for requests. Return: 0 or a negative errno */
+int kernel_reopen(struct kernel *k);
 
 /* --- many requests --- */
 

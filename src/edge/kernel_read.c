@@ -151,7 +151,7 @@ static void share_out_addrs(struct reader *r)
 
 /* --- connected routes --- */
 
-enum { ADDRS_ASKED = 64, /* of one tunnel, at most */ MOMENTS = 10 };
+enum { ADDRS_ASKED = 64, /* of one tunnel, at most */ FEW_PEERS = 64, MOMENTS = 10 };
 
 /* Only a route to the peer alone, over the tunnel itself, is the one that came with the address. */
 static void take_connected(void *ctx, size_t token, const struct answer *answer)
@@ -178,8 +178,12 @@ static bool has_peer(const struct tunnel_addr *addr)
 	       addr->peer_len == addr_bytes(addr->peer.family) * 8;
 }
 
-/* Asked peer by peer: a dump would walk a million routes of a full BGP table to show a few.
- * @again: only those that were missing. Return: 0 or a negative errno. */
+static bool has_routes(const struct tunnel *t)
+{
+	return t->up && t->alias && strncmp(t->alias, "grix ", 5) == 0;
+}
+
+/* @again: only those that were missing. Return: 0 or a negative errno. */
 static int ask_peers(struct reader *r, bool again)
 {
 	struct batch b;
@@ -188,7 +192,7 @@ static int ask_peers(struct reader *r, bool again)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct tunnel *t = &r->tunnels[i];
 
-		if (!t->up || !t->alias || strncmp(t->alias, "grix ", 5) != 0)
+		if (!has_routes(t))
 			continue;
 		for (size_t j = 0; j < t->n_addrs && j < ADDRS_ASKED; j++) {
 			if (!has_peer(&t->addrs[j]) || (again && !t->addrs[j].unrouted))
@@ -226,6 +230,74 @@ static bool stirred(struct kernel *k)
 	}
 }
 
+/* One route of the main table: the connected one of an address? */
+static void take_route(void *ctx, const struct nlmsghdr *h)
+{
+	const struct rtmsg *route = nlmsg_data(h);
+	struct reader *r = ctx;
+	struct nlattr *tb[RTA_OIF + 1];
+
+	if (h->nlmsg_type != RTM_NEWROUTE || h->nlmsg_len < NLMSG_LENGTH(sizeof(*route)) ||
+	    route->rtm_type != RTN_UNICAST || route->rtm_table != RT_TABLE_MAIN ||
+	    nla_parse(tb, RTA_OIF, nlmsg_attrdata(h, sizeof(*route)),
+		      nlmsg_attrlen(h, sizeof(*route)), NULL) < 0 ||
+	    !tb[RTA_DST] || !tb[RTA_OIF] || route->rtm_dst_len != nla_len(tb[RTA_DST]) * 8)
+		return;
+	struct numbered key = {.ifindex = (int)nla_get_u32(tb[RTA_OIF])}, *found;
+
+	found = bsearch(&key, r->numbers, r->n, sizeof(key), order_number);
+	for (size_t j = 0; found && j < r->tunnels[found->tunnel].n_addrs; j++) {
+		struct tunnel_addr *addr = &r->tunnels[found->tunnel].addrs[j];
+
+		if (rt_family(addr->peer.family) == route->rtm_family &&
+		    memcmp(addr->peer.bytes, nla_data(tb[RTA_DST]), (size_t)nla_len(tb[RTA_DST])) ==
+			    0)
+			addr->unrouted = false;
+	}
+}
+
+/* Counts every peer's route as missing, until it is seen. Return: how many */
+static size_t count_peers(struct reader *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct tunnel *t = &r->tunnels[i];
+
+		for (size_t j = 0; has_routes(t) && j < t->n_addrs && j < ADDRS_ASKED; j++) {
+			t->addrs[j].unrouted = has_peer(&t->addrs[j]);
+			n += t->addrs[j].unrouted;
+		}
+	}
+	return n;
+}
+
+/*
+ * One look at the main table shows 1,000 routes in the time of 100 questions, but a full BGP table
+ * has a million: so it is broken off when more come than were worth it. What is not seen there (a
+ * VRF has its own table) is asked for peer by peer.
+ */
+static int ask_many(struct reader *r)
+{
+	const int families[] = {AF_INET, AF_INET6};
+	size_t n = count_peers(r);
+	int error = 0;
+
+	if (n <= FEW_PEERS)
+		return ask_peers(r, false);
+	for (int i = 0; i < 2 && !error && !r->k->many_routes; i++) {
+		struct rtmsg table = {.rtm_family = (uint8_t)families[i],
+				      .rtm_table = RT_TABLE_MAIN};
+
+		rt_begin(r->k, RTM_GETROUTE, NLM_F_DUMP, &table, sizeof(table));
+		error = rt_dump_most(r->k, 4 * n, take_route, r);
+		r->k->many_routes |= error == -E2BIG;
+		if (error == -E2BIG || error == -EINTR || error == -ENOENT || error == -EOPNOTSUPP)
+			error = 0; /* what was seen was there */
+	}
+	return error ? error : ask_peers(r, true);
+}
+
 /* The kernel makes the IPv6 route a moment after the address, in the background: a missing one is
  * given that moment. */
 static int read_connected(struct reader *r)
@@ -235,7 +307,7 @@ static int read_connected(struct reader *r)
 
 	if (quiet && r->k->routes_in_place)
 		return 0;
-	int error = ask_peers(r, false);
+	int error = ask_many(r);
 
 	for (int i = 0; i < MOMENTS && !error && count_unrouted(r, FAMILY_IP6); i++) {
 		nanosleep(&moment, NULL);

@@ -1,6 +1,8 @@
 /* What somebody does to our tunnels by hand, and how apply puts it right. */
 #include "wanted.h"
 
+#include "edge/kernel_nl.h"
+
 #include <net/if.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -137,11 +139,50 @@ static void a_strangers_addresses_on_our_link_survive_a_rename(void **state)
 	   "2001:db8:9::1/64");
 }
 
+static void find_removed_route(struct world *w, bool full_table)
+{
+	struct err err;
+
+	sh("ip route del 203.0.113.32 dev gx-s030; ip -6 route del 2001:db8:113::20 dev gx-s030");
+	kernel_close(w->kernel);
+	assert_int_equal(kernel_open(&err, &w->kernel), 0); /* one that knows nothing yet */
+	assert_string_equal(world_diff(w), "add route gx-s030: to 203.0.113.32, was removed\n"
+					   "add route gx-s030: to 2001:db8:113::20, was removed\n");
+	assert_int_equal(w->kernel->many_routes, full_table);
+	world_apply(w);
+	assert_string_equal(world_diff(w), "");
+}
+
+/* From 64 peers on, the table is looked at in one go. */
+static void a_route_removed_among_many_is_put_back(void **state)
+{
+	struct world *w = *state;
+
+	world_want(w, 40);
+	world_apply(w);
+	find_removed_route(w, false);
+}
+
+/* Unless it is too large for that: then the peers are asked for one by one. */
+static void a_route_removed_from_a_full_table_is_put_back(void **state)
+{
+	struct world *w = *state;
+
+	world_want(w, 40);
+	world_apply(w);
+	sh("ip link add d0 type dummy; ip link set d0 up;"
+	   "for i in $(seq 0 7); do for j in $(seq 0 255); do echo route add 10.$i.$j.0/24 dev d0;"
+	   "done; done | ip -batch -");
+	find_removed_route(w, true);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(a_route_removed_among_many_is_put_back),
+		CASE(a_route_removed_from_a_full_table_is_put_back),
 		CASE(every_damage_is_repaired),
 		CASE(a_strangers_addresses_on_our_link_survive_a_rename),
 	};
