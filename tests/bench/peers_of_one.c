@@ -182,7 +182,7 @@ static void take(int in, int fd)
 int main(int argc, char **argv)
 {
 	int in = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int out = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW), room = 16 << 20;
+	int out = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW), room = 1 << 20;
 	struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP)};
 	struct pollfd p[] = {{.fd = in, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
 
@@ -194,6 +194,7 @@ int main(int argc, char **argv)
 	if (in < 0 || out < 0 || !at.sll_ifindex ||
 	    bind(in, (struct sockaddr *)&at, sizeof(at)) < 0)
 		fail(argv[1]);
+	/* not more: what waits longer than a few intervals is answered too late for anybody */
 	(void)setsockopt(in, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	(void)setsockopt(out, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
 	while (poll(p, 2, -1) >= 0 && !p[1].revents)
