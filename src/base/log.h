@@ -12,7 +12,7 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/** log_to_level() - show up to @level; debug only of the folders in @tokens ("kernel,bird"), NULL
+/** log_to_level() - show up to @level; debug only of the folders in @tokens ("kernel,live"), NULL
  * all */
 void log_to_level(enum log_level level, const char *tokens);
 /** log_set_site() - what GRIX_SITE says; borrowed; NULL: no such field */

@@ -35,7 +35,7 @@ static const char usage_text[] =
 	"      --user USER         run as this user, with CAP_NET_ADMIN and CAP_NET_RAW\n"
 	"      --force             remove tunnels that left the list, however many\n"
 	"  -v, --verbose           say more\n"
-	"  -D, --debug FOLDERS     say more of these only: kernel,bird,live,peerlist\n"
+	"  -D, --debug FOLDERS     say more of these only: kernel,live,peerlist\n"
 	"      --help, --version\n"
 	"\n"
 	"SIGHUP reads the peer list again. Exit: 0 stopped, 1 failed, 64 usage, 65 peer list\n"

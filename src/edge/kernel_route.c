@@ -163,7 +163,9 @@ static void gather_steps(struct check *c, const struct steps *steps)
 	}
 }
 
-static const char *refusal(struct check *c, size_t i)
+/* What is wrong with the way of the @i-th link, and what to do; NULL if nothing. @stands: there is a
+ * tunnel already, and it is left as it is. */
+static const char *trouble(struct check *c, size_t i, bool stands)
 {
 	const struct tunnel *w = c->links[i].want, *into;
 	char remote[ADDR_TEXT];
@@ -174,11 +176,14 @@ static const char *refusal(struct check *c, size_t i)
 	if (!into)
 		return NULL;
 	addr_text(&w->remote, remote);
-	return arena_printf(
-		c->a,
-		"%s: %s is routed into the tunnel %s, so the tunnel would carry itself; "
-		"add a route to %s over the underlay (ip route add %s via GATEWAY)",
-		w->ifname, remote, into->ifname, remote, remote);
+	return arena_printf(c->a,
+			    "%s: its remote %s is routed into the tunnel %s, so %s; add a route to "
+			    "%s over the underlay (ip route add %s via GATEWAY)",
+			    w->ifname, remote, into->ifname,
+			    stands ? "it would carry itself and nothing passes; the tunnel is left "
+				     "in place"
+				   : "it would carry itself",
+			    remote, remote);
 }
 
 int kernel_check_underlay(struct kernel *k, const struct host *have, struct steps *steps,
@@ -191,7 +196,7 @@ int kernel_check_underlay(struct kernel *k, const struct host *have, struct step
 	int error = ask_routes(k, &c, err);
 
 	for (size_t i = 0; !error && i < c.n; i++) {
-		const char *text = refusal(&c, i);
+		const char *text = trouble(&c, i, false);
 
 		if (text)
 			steps_add_conflict(steps, c.links[i].link, text);
@@ -240,25 +245,6 @@ static void gather_standing(struct check *c, const char *fabric, const struct ho
 	}
 }
 
-static const char *trouble(struct check *c, size_t i)
-{
-	const struct tunnel *w = c->links[i].want, *into;
-	char remote[ADDR_TEXT];
-
-	if (!has_local(c, i))
-		return no_local(c, i);
-	into = led_into(c, i);
-	if (!into)
-		return NULL;
-	addr_text(&w->remote, remote);
-	return arena_printf(
-		c->a,
-		"%s: its remote %s is routed into the tunnel %s, so it would carry itself and "
-		"nothing passes; the tunnel is left in place, add a route to %s over the underlay "
-		"(ip route add %s via GATEWAY)",
-		w->ifname, remote, into->ifname, remote, remote);
-}
-
 int kernel_check_routes(struct kernel *k, const struct host *want, const struct host *have,
 			struct steps *steps, struct err *err)
 {
@@ -269,7 +255,7 @@ int kernel_check_routes(struct kernel *k, const struct host *want, const struct 
 	int error = ask_routes(k, &c, err);
 
 	for (size_t i = 0; !error && i < c.n; i++) {
-		const char *text = trouble(&c, i);
+		const char *text = trouble(&c, i, true);
 
 		if (text && !in_conflict(steps, c.links[i].link))
 			steps_add_note(steps, c.links[i].link, text);

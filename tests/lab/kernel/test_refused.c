@@ -230,7 +230,7 @@ static void a_remote_routed_into_a_tunnel_is_refused(void **state)
 	assert_int_equal(s->n_conflicts, 2);
 	assert_string_equal(
 		s->conflicts[0].text,
-		"gx-s002: 198.18.0.4 is routed into the tunnel gx-s000, so the tunnel would "
+		"gx-s002: its remote 198.18.0.4 is routed into the tunnel gx-s000, so it would "
 		"carry itself; add a route to 198.18.0.4 over the underlay (ip route add "
 		"198.18.0.4 via GATEWAY)");
 	assert_string_equal(s->conflicts[1].link, "me-s003");
@@ -275,7 +275,7 @@ static void a_standing_tunnel_whose_remote_is_led_into_a_tunnel_is_noted_and_sta
 	assert_string_equal(
 		s->notes[0].text,
 		"gx-s002: its remote 198.18.0.4 is routed into the tunnel gx-s000, so it would "
-		"carry itself and nothing passes; the tunnel is left in place, add a route to "
+		"carry itself and nothing passes; the tunnel is left in place; add a route to "
 		"198.18.0.4 over the underlay (ip route add 198.18.0.4 via GATEWAY)");
 	assert_string_equal(s->notes[1].link, "me-s003");
 	assert_non_null(strstr(s->notes[1].text, "is routed into the tunnel gx-s003,"));
