@@ -34,11 +34,11 @@ with_two_capabilities() {
 it "grix-agent runs with CAP_NET_ADMIN and CAP_NET_RAW only" with_two_capabilities
 
 without_gre() {
-	local module
+	[[ $(readlink -f /proc/1/exe) == */bash ]] || skip "the modules of a real host are left alone"
 	rmmod ip6_gre ip_gre gre || skip "the modules cannot be unloaded here"
 	echo /bin/false >/proc/sys/kernel/modprobe
 	says_77 'GRE|gre' grix apply tests/lab/peers --site ams
 	says_77 'GRE|gre' "${agent[@]}"
 }
-[[ $(readlink -f /proc/1/exe) != */bash ]] || it "a kernel without GRE: exit 77 and a sentence" without_gre
+it "a kernel without GRE: exit 77 and a sentence" without_gre
 done_testing
